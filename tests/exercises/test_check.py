@@ -182,7 +182,7 @@ def poke():
 
 HOSTILE = {
     "returns nothing": nothing,
-    "list": giving(lambda y: y.tolist()),
+    "list": giving(lambda y: np.atleast_1d(y).tolist()),
     "tuple": giving(lambda y: tuple(y)),
     "string": giving(str),
     "dictionary": giving(lambda y: {"value": y}),
@@ -197,7 +197,7 @@ HOSTILE = {
     "odd": giving(lambda y: Odd()),
     "one axis more": giving(lambda y: y[None]),
     "one less": giving(lambda y: y.ravel()[:-1]),
-    "single number": giving(lambda y: float(y.sum())),
+    "single number": giving(lambda y: float(y.sum()) + 1),  # the sum may be what is asked
     "constant": giving(lambda y: np.full(y.shape, 0.5, y.dtype)),
     "complex": giving(lambda y: y + 0j),
     "objects": giving(lambda y: y.astype(object)),

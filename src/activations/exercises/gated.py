@@ -91,7 +91,6 @@ class silu_derivative:
     keeps_dtype=False,
     reference=lambda x: gated.gelu(x, approximate="tanh"),
     within=(-20.0, 20.0),
-    rtol=1e-6,
     atol=1e-9,
     minutes=4,
 )
