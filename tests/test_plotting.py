@@ -16,7 +16,8 @@ from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from activations import leaky_relu, relu, relu6, threshold
+from activations import catalogue, leaky_relu, relu, relu6, softmax, threshold
+from activations.core import Activation
 from activations.plotting import (
     _THEMES,
     CSS,
@@ -27,6 +28,7 @@ from activations.plotting import (
     draw_tangent,
     drawing,
     figure,
+    gallery,
     number,
     palette,
     plot,
@@ -435,6 +437,36 @@ def test_plot_draws_what_it_says():
 def test_plot_refuses(error, match, args, params):
     with pytest.raises(error, match=match):
         plot(*args, **params)
+
+
+def test_gallery_draws_every_function_at_one_scale():
+    records = [r for r in catalogue.values() if isinstance(r, Activation)]
+    picture = gallery(*records, x=(-4, 4))
+    shown = [ax for ax in picture.fig.axes if ax.get_visible()]
+    assert [ax.get_title() for ax in shown] == [r.name for r in records]
+    assert {(ax.get_xlim(), ax.get_ylim()) for ax in shown} == {((-4, 4), (-4, 4))}
+    for ax, record in zip(shown, records, strict=True):
+        value, slope = ax.lines
+        at = value.get_xdata()
+        there = np.isfinite(value.get_ydata())
+        np.testing.assert_allclose(value.get_ydata()[there], record(at[there]))
+        at, there = slope.get_xdata(), np.isfinite(slope.get_ydata())
+        np.testing.assert_allclose(slope.get_ydata()[there], record.derivative(at[there]))
+    assert repr(picture).startswith("<picture: Small pictures of identity, linear, step")
+
+
+@pytest.mark.parametrize(
+    ("error", "match", "args", "options"),
+    [
+        (TypeError, "gallery needs at least one record", (), {}),
+        (TypeError, "records must be elementwise", (softmax,), {}),
+        (ValueError, "columns must be a whole number of at least 1, got 0", (relu,), {"columns": 0}),
+        (ValueError, "x must be a pair", (relu,), {"x": (1, 1)}),
+    ],
+)
+def test_gallery_refuses(error, match, args, options):
+    with pytest.raises(error, match=match):
+        gallery(*args, **options)
 
 
 def test_draw_record_reads_out_the_numbers():

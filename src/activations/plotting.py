@@ -30,7 +30,7 @@ from matplotlib.path import Path
 
 from activations.core import Activation
 
-__all__ = ["Picture", "figure", "palette", "plot"]
+__all__ = ["Picture", "figure", "gallery", "palette", "plot"]
 
 # Okabe and Ito's colours, which people with any colour vision tell apart; those too pale on white are darkened.
 # Each is a name, what it is on a light page (and in Python), and what it becomes on a dark one.
@@ -658,7 +658,9 @@ def plot(
     >>> plot(relu, x=(-2, 2))
     <picture: From −2 to 2: relu takes values from 0 to 2, its slope is from 0 to 1, with a kink at 0.>
     """
-    _check_records(records)
+    _check_elementwise(records, "plot")
+    if len(records) > len(_CYCLE):
+        raise ValueError(f"records must be at most {len(_CYCLE)}, one per colour, got {len(records)}")
     low, high = _check_range(x)
     unknown = [name for name in params if not any(name in r.params for r in records)]
     if unknown:
@@ -681,6 +683,60 @@ def plot(
     return Picture(
         fig, f"From {number(low)} to {number(high)}: " + _sentence(records, own, low, high, derivative)
     )
+
+
+def gallery(*records: Activation, x: tuple[float, float] = (-5, 5), columns: int = 3) -> Picture:
+    """Show many activation functions, each on axes of its own, with its derivative dashed.
+
+    All have the same scale, so that they can be compared.
+
+    Parameters
+    ----------
+    *records : Activation
+        At least one; vector functions have no curve and are an error.
+    x : tuple of float, default (-5, 5)
+        From where to where, and the limits of the values too.
+    columns : int, default 3
+        How many stand side by side; at least 1.
+
+    Returns
+    -------
+    Picture
+        With the names in its text.
+
+    Raises
+    ------
+    TypeError
+        If there is no record, or one is not elementwise.
+    ValueError
+        If `x` is not a finite interval, or `columns` is below 1.
+
+    Examples
+    --------
+    >>> from activations import relu, tanh
+    >>> gallery(relu, tanh)
+    <picture: Small pictures of relu and tanh from −5 to 5, each with its derivative dashed.>
+    """
+    _check_elementwise(records, "gallery")
+    low, high = _check_range(x)
+    if not isinstance(columns, int) or columns < 1:
+        raise ValueError(f"columns must be a whole number of at least 1, got {columns!r}")
+    rows = -(-len(records) // columns)
+    fig = figure(height=max(0.5, 1.45 * rows + 0.35))
+    axes = fig.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
+    # No labels on the axes and no legend, so the margins may be narrow.
+    fig.subplots_adjust(left=0.06, right=0.99, bottom=0.3 / fig.get_figheight(), wspace=0.08)
+    for ax, record in zip(axes, records, strict=False):
+        _curve(ax, record, {}, low, high, color=palette["blue"], lw=1.8)
+        _curve(ax, record, {}, low, high, slope=True, color=palette["orange"], ls=(0, (5, 2)), lw=1.2)
+        ax.set(xlim=(low, high), ylim=(low, high))
+        ax.set_title(record.name, fontsize=9, pad=3)
+    for ax in axes[len(records) :]:
+        ax.set_visible(False)
+    names = [record.name for record in records]
+    listed = " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+    span = f"from {number(low)} to {number(high)}"
+    return Picture(fig, f"Small pictures of {listed} {span}, each with its derivative dashed.")
 
 
 def legend_above(ax) -> None:
@@ -805,11 +861,9 @@ def _ends(y):
     return f"{number(np.nanmin(y).round(6))} to {number(np.nanmax(y).round(6))}"
 
 
-def _check_records(records):
+def _check_elementwise(records, function):
     if not records:
-        raise TypeError("plot needs at least one record, such as plot(relu)")
-    if len(records) > len(_CYCLE):
-        raise ValueError(f"records must be at most {len(_CYCLE)}, one per colour, got {len(records)}")
+        raise TypeError(f"{function} needs at least one record, such as {function}(relu)")
     for record in records:
         if not isinstance(record, Activation):
             raise TypeError(f"records must be elementwise activation functions such as relu, got {record!r}")

@@ -2,6 +2,7 @@
 
 import html
 import math
+import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from activations.core import Activation, Spelling, VectorActivation
 
-__all__ = ["Table", "facts", "spellings"]
+__all__ = ["Table", "facts", "formulas", "spellings"]
 
 FRAMEWORKS = {"torch": "PyTorch", "keras": "Keras", "jax": "JAX", "onnx": "ONNX"}
 
@@ -22,7 +23,8 @@ class Table:
     columns : sequence of str
         The headings.
     rows : iterable of sequences
-        The cells. Strings are shown as they are, floats with four significant digits.
+        The cells. Strings are shown as they are, but in a page what stands between backquotes is code, and between
+        dollar signs a formula; floats are shown with four significant digits.
     caption : str, optional
         What the table shows, in a few words.
 
@@ -74,9 +76,39 @@ def _text(cell) -> str:
 
 
 def _markup(cell: str) -> str:
-    """Escape a cell; what stands between backquotes is code."""
-    parts = html.escape(cell).split("`")
-    return "".join(f"<code>{p}</code>" if i % 2 else p for i, p in enumerate(parts))
+    """Escape a cell; what stands between backquotes is code, between dollar signs a formula."""
+    formula = r'<span class="math notranslate nohighlight">\(\1\)</span>'  # as Sphinx writes it
+    return re.sub(r"\$([^$]+)\$", formula, re.sub("`([^`]*)`", r"<code>\1</code>", html.escape(cell)))
+
+
+def formulas(*records: Activation | VectorActivation) -> Table:
+    """Return the formulas of functions and of their derivatives, and their parameters with defaults.
+
+    Parameters
+    ----------
+    *records : Activation or VectorActivation
+        The functions.
+
+    Returns
+    -------
+    Table
+        One line per function.
+
+    Examples
+    --------
+    >>> from activations import softplus
+    >>> formulas(softplus).rows[0][-1]
+    'beta=1: sharpness β'
+    """
+    rows = []
+    for record in records:
+        shown = [
+            f"{k}={_short(p.default)}: {p.doc}" for k, p in record.params.items() if p.bounds is not None
+        ]
+        rows.append(
+            [f"`{record.name}`", f"${record.latex}$", f"${record.derivative_latex}$", "; ".join(shown)]
+        )
+    return Table(["function", "value", "derivative", "parameters"], rows)
 
 
 def spellings(*records: Activation | VectorActivation) -> Table:
