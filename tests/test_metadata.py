@@ -212,6 +212,15 @@ def test_source_is_in_the_bibliography(record, keys):
     assert record.source in keys
 
 
+def test_every_publication_is_cited(root, keys):
+    pages = [*root.glob("*.md"), *root.glob("reference/*.md"), *root.glob("*/*/*.ipynb")]
+    cited = {record.source for record in RECORDS}
+    for page in pages:
+        for listed in re.findall(r"\{cite(?::\w+)?\}`([^`]+)`", page.read_text(encoding="utf-8")):
+            cited |= {key.strip() for key in listed.split(",")}
+    assert keys - cited == set()
+
+
 @by_name()
 def test_docstring_names_the_source(record):
     # The key is surname, year and first word of the title, or the name of a program.
