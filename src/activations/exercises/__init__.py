@@ -12,7 +12,10 @@ from activations.exercises.record import Exercise, numbered
 __all__ = ["CHAPTERS", "Folded", "check", "hint", "of_chapter", "registry", "show", "solution"]
 
 # The chapters that have exercises, in the order in which they are taught.
-CHAPTERS = ("threshold", "sigmoidal", "rectified", "exponential", "gated", "shrinkage", "softmax", "periodic")
+CHAPTERS = (
+    *("threshold", "sigmoidal", "rectified", "exponential", "gated", "shrinkage", "softmax", "periodic"),
+    *("gradient_flow", "training", "choosing", "designing"),
+)
 
 
 def of_chapter(chapter: str) -> tuple[Exercise, ...]:
