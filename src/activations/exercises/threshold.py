@@ -139,6 +139,8 @@ class pencil:
         -1.0: "That is the gradient of the bias. A weight is multiplied by its input, and so is its gradient.",
         2.0: "That is the gradient of the second output weight.",
         -6.0: "The hidden unit's value has no part in it. Multiply by the input of the weight, which is 3.",
+        -2.0: "The last factor is not the value of the hidden unit but the input of the weight, which is 3.",
+        1.0: "That is the gradient of the answer y. Go on: through the output weight, through ReLU, to the weight.",
         6.0: "That is the gradient of the other hidden weight.",
         0.0: "The second unit is active: its pre-activation is -2·3 + 8 = 2.",
     }
@@ -249,6 +251,10 @@ class linear_gradient:
     def wrong_bias(x, delta, c):
         return c * delta.sum(axis=0)
 
+    @mistake("Multiply first, then add up: each example has its own input and its own gradient.")
+    def wrong_sums_first(x, delta, c):
+        return c * np.outer(x.sum(axis=0), delta.sum(axis=0))
+
     @mistake("The inputs play no part here. This is the myth: the same gradient for every input.")
     def wrong_without_input(x, delta, c):
         return c * np.ones_like(x).T @ delta
@@ -298,6 +304,14 @@ class collapsed:
     def wrong_forgets_first_bias(W1, b1, W2, b2):
         return np.vstack([W1 @ W2, b2])
 
+    @mistake("The second bias is missing: it is added after both products.")
+    def wrong_forgets_second_bias(W1, b1, W2, b2):
+        return np.vstack([W1 @ W2, b1 @ W2])
+
+    @mistake("The rows are right and in another order: the bias is asked for as the last row.")
+    def wrong_bias_on_top(W1, b1, W2, b2):
+        return np.vstack([b1 @ W2 + b2, W1 @ W2])
+
     @says("raises ValueError: operands could not be broadcast")
     def wrong_adds_biases(W1, b1, W2, b2):
         return np.vstack([W1 @ W2, b1 + b2])
@@ -334,8 +348,8 @@ class kinks:
         6.0: "That is the number of straight pieces. The first one, which is flat, costs no unit.",
         7.0: "That is the number of points it takes to draw the line, both ends included. At the ends it does not "
         "bend.",
-        4.0: "One bend is missing. Look for the place where the line stops to fall, and the one where it begins "
-        "to rise again.",
+        4.0: "One bend is missing. Look for the place where the line stops falling, and the one where it "
+        "begins to rise again.",
         3.0: "Three units make one hat. Here are more than three bends.",
     }
 
@@ -433,6 +447,14 @@ class poisson_slope:
     def wrong_stops_at_y(z, t):
         return 1 - t / np.exp(z)
 
+    @mistake("Only the first term got its factor. By the chain rule all of 1 - t/y is multiplied by y.")
+    def wrong_one_factor(z, t):
+        return np.exp(z) - t / np.exp(z)
+
+    @mistake("Only the second term got its factor. By the chain rule all of 1 - t/y is multiplied by y.")
+    def wrong_other_factor(z, t):
+        return 1 - t
+
     @mistake("That is the slope of the squared error. Here the loss is another.")
     def wrong_squared_error(z, t):
         return (np.exp(z) - t) * np.exp(z)
@@ -468,7 +490,7 @@ class relu_polygon:
     """
 
     hint = (
-        "Which slopes has the line, from far left to far right? Begin and end with 0. The weight of the unit at "
+        "Which slopes does the line have, from far left to far right? Begin and end with 0. The weight of the unit at "
         "each place is the change of slope there: `np.diff` with `prepend` and `append`."
     )
     why = (
@@ -489,6 +511,20 @@ class relu_polygon:
     def wrong_goes_on(x, places, heights):
         changes = np.diff(np.diff(heights) / np.diff(places), prepend=0)
         return heights[0] + relu(np.subtract.outer(x, places[:-1])) @ changes
+
+    @mistake(
+        "The first and the last point are kinks too: the line is flat before the one and after the other."
+    )
+    def wrong_inner_kinks_only(x, places, heights):
+        changes = np.diff(np.diff(heights) / np.diff(places))
+        return heights[0] + relu(np.subtract.outer(x, places[1:-1])) @ changes
+
+    @mistake(
+        "The units look the wrong way: a unit should be silent to the left of its place, not to the right."
+    )
+    def wrong_mirrored(x, places, heights):
+        changes = np.diff(np.diff(heights) / np.diff(places), prepend=0, append=0)
+        return heights[0] + relu(np.subtract.outer(places, x).T) @ changes
 
     @mistake("The bias of the output is missing: to the left of the first point every unit is silent.")
     def wrong_no_bias(x, places, heights):
