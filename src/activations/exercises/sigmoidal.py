@@ -62,6 +62,15 @@ class stable_sigmoid:
     def wrong_one_half(x):
         return 1 / (1 + np.exp(-np.abs(x)))
 
+    @mistake("This mirrors the left half: it gives σ(−|x|). For x ≥ 0 the numerator is 1.")
+    def wrong_other_half(x):
+        e = np.exp(-np.abs(x))
+        return e / (1 + e)
+
+    @mistake("This is σ(2x), twice as steep. The sigmoid is (1 + tanh(x/2))/2.")
+    def wrong_too_steep(x):
+        return (1 + np.tanh(x)) / 2
+
     @mistake("This runs from −1 to 1. The sigmoid is (1 + tanh(x/2))/2.")
     def wrong_not_shifted(x):
         return np.tanh(x / 2)
@@ -89,6 +98,10 @@ class tanh_by_sigmoid:
     def wrong_not_steeper(x):
         return 2 * sigmoidal.sigmoid(x) - 1
 
+    @mistake("The input is to be scaled the other way: a larger factor on x makes the curve steeper.")
+    def wrong_flatter(x):
+        return 2 * sigmoidal.sigmoid(x / 2) - 1
+
     @says("All values are 1 too large")
     def wrong_not_shifted(x):
         return 2 * sigmoidal.sigmoid(2 * x)
@@ -115,6 +128,8 @@ class read_bias:
         3.0: "The size is right. A positive bias would move the curve to the left.",
         1.5: "That is where the output is one half. The pre-activation, 2x + b, is 0 there.",
         -1.5: "That would be right for the weight 1. The weight is 2.",
+        -0.75: "The place of the middle is to be multiplied by the weight, not divided: 2 · 1.5 + b is 0 there.",
+        0.75: "Set 2 · 1.5 + b to 0 and solve for b. Nothing is divided, and the sign changes.",
         0.5: "That is the height of the curve at its middle. Where is the middle?",
     }
 
@@ -174,6 +189,10 @@ class softsign_derivative:
     def wrong_sign(x):
         return np.where(x < 0, -1, 1) / (1 + np.abs(x)) ** 2
 
+    @mistake("The whole denominator is to be squared: (1 + |x|)², not 1 + x².")
+    def wrong_square(x):
+        return 1 / (1 + x**2)
+
     @mistake("That is the slope of tanh.")
     def wrong_tanh(x):
         return 1 - np.tanh(x) ** 2
@@ -220,6 +239,10 @@ class tanh_from_output:
     @mistake("The output is to be squared: 1 − a², not 1 − a.")
     def wrong_not_squared(a, g):
         return g * (1 - a)
+
+    @mistake("The square belongs to a alone: 1 − a², not (1 − a)².")
+    def wrong_square(a, g):
+        return g * (1 - a) ** 2
 
     @mistake("This divides by the slope. Backwards, too, the chain rule multiplies by it.")
     def wrong_divides(a, g):
