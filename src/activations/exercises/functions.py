@@ -279,7 +279,7 @@ class FunctionJudge:
             return f"Right everywhere but at the kink, x = {kinks}."
         if elementwise and x.dtype.kind in "iu" and same(np.trunc(expected)):
             return (
-                "Fractions are cut off. np.zeros_like(x) and np.empty_like(x) of integers hold integers: "
+                "Fractions are cut off. np.zeros_like(x) and .astype(x.dtype) of integers hold integers: "
                 "say dtype=float, or start from a formula."
             )
         if value.size > 1 and (value == value.flat[0]).all():

@@ -137,7 +137,7 @@ class TuneJudge:
             f", give or take {self.tolerance:g}. That is too {'high' if achieved > self.target else 'low'}."
         )
         for wrong, message in self.mistakes.items():
-            if np.isclose(number, wrong, rtol=1e-3):
+            if np.isclose(number, wrong, rtol=5e-3):  # learners round, often to two digits
                 text = f"{text} {message}"
         return Finding("wrong", text)
 

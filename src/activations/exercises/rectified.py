@@ -126,6 +126,7 @@ class read_slope:
     wrong = {
         2.5: "That is the run over the rise. A slope is the rise over the run.",
         -0.4: "The size is right. But the line goes up from left to right: its slope is positive.",
+        2.0: "That is how far the line falls from 0 to -5. Divide by the way it takes for that.",
         -2.0: "That is the value at x = -5. The slope is that value divided by x.",
         1.0: "That is the slope of the right branch.",
     }
@@ -173,6 +174,10 @@ class leaky_maximum:
     @says("does not depend on negative_slope")
     def wrong_fixed_slope(x, negative_slope=0.01):
         return np.where(x > 0, x, 0.01 * x)
+
+    @mistake("This goes up on the left. A negative x times a positive slope stays negative.")
+    def wrong_upwards(x, negative_slope=0.01):
+        return np.maximum(x, 0) + negative_slope * np.maximum(-x, 0)
 
     @says("Right for x > 0, wrong to the left of it")
     def wrong_divides(x, negative_slope=0.01):
@@ -290,6 +295,10 @@ class relu6_hard_sigmoid:
     def wrong_not_moved(x):
         return rectified.relu6(x) / 6
 
+    @mistake("This lifts the whole curve. To move the kinks, add to the input of relu6.")
+    def wrong_lifted(x):
+        return rectified.relu6(x) / 6 + 0.5
+
     @mistake("The line goes on above 1. ReLU6 caps at 6: divide after capping, not before.")
     def wrong_cap_first(x):
         return rectified.relu6(x / 6 + 0.5)
@@ -362,6 +371,14 @@ class prelu_weight:
     def wrong_absolute(x, g, weight):
         return (g * np.maximum(-x, 0)).sum(axis=0)
 
+    @mistake("The output is linear in the weight, so the weight itself does not occur in its slope.")
+    def wrong_times_weight(x, g, weight):
+        return (g * weight * np.minimum(x, 0)).sum(axis=0)
+
+    @mistake("Where x is negative the output changes by x for each unit of the weight, not by 1.")
+    def wrong_counts(x, g, weight):
+        return (g * (x < 0)).sum(axis=0)
+
     @mistake("This sums over positive inputs too, where the weight plays no part.")
     def wrong_all_inputs(x, g, weight):
         return (g * x).sum(axis=0)
@@ -396,6 +413,7 @@ class leaky_gain:
         0.0884: "That is He initialisation for a plain ReLU, which lets nothing through on the left.",
         0.0625: "That is 1/sqrt(256), which would be right without an activation function.",
         0.00625: "That is the variance. Its root is asked.",
+        0.0078125: "That is He's variance for a plain ReLU. The root is asked, and of a variance for a leaky one.",
         0.1118: "Only a quarter, 0.25, of the mean square passes on the left: the slope is squared as well.",
     }
 
@@ -459,6 +477,16 @@ class relu_bump:
     def wrong_never_ends(x, centre=0.0, width=1.0):
         relu = rectified.relu
         return (relu(x - centre + width) - 2 * relu(x - centre)) / width
+
+    @mistake("The bump stands at −centre: to move a function to the right, subtract from its input.")
+    def wrong_side(x, centre=0.0, width=1.0):
+        relu = rectified.relu
+        return (relu(x + centre + width) - 2 * relu(x + centre) + relu(x + centre - width)) / width
+
+    @mistake("Move first, then stretch: divide the difference x − centre by the width, not x alone.")
+    def wrong_order(x, centre=0.0, width=1.0):
+        relu, t = rectified.relu, x / width - centre
+        return relu(t + 1) - 2 * relu(t) + relu(t - 1)
 
     @says("With centre = 1, width = 2: All values are 2 times")
     def wrong_height(x, centre=0.0, width=1.0):
