@@ -29,6 +29,7 @@ class read_sharpness:
     why = r"At 0 the height is $\frac{\log 2}{\beta}$. It is about 1.39 here, and $0.693 / 1.39 = 0.5$."
     wrong = {
         1.386: "That is the height at 0. β is log 2 divided by it.",
+        0.693: "That is log 2, the height at 0 of a softplus with β = 1. Read this one's height, and divide.",
         2.0: "That is 1/β. A curve that bends more gently than the default has β below 1.",
         1.0: "That would be the default, whose height at 0 is 0.69.",
         0.8: "Look again: at x = 0 the curve is just below 1.4.",
@@ -84,6 +85,14 @@ class softplus_repair:
     @mistake("The exponent is capped, so the value stops growing there. Far right, softplus is nearly x.")
     def wrong_capped(x, beta=1.0):
         return np.log1p(np.exp(np.minimum(beta * x, 10))) / beta
+
+    @mistake("β multiplies x and divides the logarithm. Here the two have changed places.")
+    def wrong_swapped(x, beta=1.0):
+        return beta * np.logaddexp(0, x / beta)
+
+    @mistake("What is taken out of the logarithm is β·x, and it is divided by β like the rest: x is left.")
+    def wrong_too_steep(x, beta=1.0):
+        return beta * np.maximum(x, 0) + np.log1p(np.exp(-beta * np.abs(x))) / beta
 
     @says("does not depend on beta")
     def wrong_no_beta(x, beta=1.0):
@@ -141,6 +150,14 @@ class inverse_softplus:
     def wrong_log(y):
         return np.log(y)
 
+    @mistake("This is e^z. One step is missing: take the logarithm.")
+    def wrong_no_log(y):
+        return np.expm1(y)
+
+    @mistake("The inverse function is asked for, the one that undoes softplus, and not one over it.")
+    def wrong_reciprocal(y):
+        return 1 / (np.maximum(y, 0) + np.log1p(np.exp(-np.abs(y))))
+
     @mistake("This is softplus itself. Solve it for its input.")
     def wrong_softplus(y):
         return np.maximum(y, 0) + np.log1p(np.exp(-np.abs(y)))
@@ -188,6 +205,14 @@ class elu_derivative:
     def wrong_value(x, alpha=1.0):
         return np.maximum(x, 0) + alpha * np.expm1(np.minimum(x, 0))
 
+    @mistake("For x > 0 the function is x, so its slope is 1.")
+    def wrong_right_branch(x, alpha=1.0):
+        return np.where(x > 0, x, alpha * np.exp(np.minimum(x, 0)))
+
+    @mistake("The exponential is its own derivative: no factor x comes down.")
+    def wrong_power_rule(x, alpha=1.0):
+        return np.where(x > 0, 1.0, alpha * x * np.exp(np.minimum(x, 0)))
+
     @mistake("A constant has the slope 0: the −1 of e^x − 1 goes.")
     def wrong_constant(x, alpha=1.0):
         return np.where(x > 0, 1.0, alpha * np.expm1(np.minimum(x, 0)))
@@ -221,6 +246,10 @@ class celu_by_scale:
     @mistake("The factor α is missing, so the slope at 0 is 1/α from the left.")
     def wrong_no_factor(x, alpha=1.0):
         return np.maximum(x, 0) + np.expm1(np.minimum(x, 0) / alpha)
+
+    @mistake("The two are the wrong way round: divide by α inside the exponential, multiply by it outside.")
+    def wrong_swapped(x, alpha=1.0):
+        return np.maximum(x, 0) + np.expm1(np.minimum(x, 0) * alpha) / alpha
 
     @mistake("Inside the exponential x is to be divided by α, not multiplied.")
     def wrong_multiplied(x, alpha=1.0):
@@ -399,6 +428,35 @@ class dropout_for_selu:
         floor = float(exponential.selu(-np.inf))
         a = (keep + keep * (1 - keep) * floor**2) ** -0.5
         return a * np.where(kept, x, floor) + a * (1 - keep) * floor
+
+    @mistake("q is the probability of being kept. In these formulas it was taken for that of being dropped.")
+    def wrong_probability(x, kept, keep):
+        floor, q = float(exponential.selu(-np.inf)), 1 - keep
+        a = (q + q * (1 - q) * floor**2) ** -0.5
+        return a * np.where(kept, x, floor) - a * (1 - q) * floor
+
+    @mistake("The affine map is for all activations, the dropped ones too.")
+    def wrong_map_of_kept(x, kept, keep):
+        floor = float(exponential.selu(-np.inf))
+        a = (keep + keep * (1 - keep) * floor**2) ** -0.5
+        return np.where(kept, a * x - a * (1 - keep) * floor, floor)
+
+    @mistake("The floor is −λα, the value of selu(-np.inf). This is −α, ELU's.")
+    def wrong_floor(x, kept, keep):
+        floor = float(exponential.selu(-np.inf)) / 1.0507009873554805
+        a = (keep + keep * (1 - keep) * floor**2) ** -0.5
+        return a * np.where(kept, x, floor) - a * (1 - keep) * floor
+
+    @mistake("This standardises each batch by its own mean and variance. a and b are fixed by q alone.")
+    def wrong_by_batch(x, kept, keep):
+        mixture = np.where(kept, x, float(exponential.selu(-np.inf)))
+        return (mixture - mixture.mean()) / mixture.std()
+
+    @mistake("The shift is to be scaled as well: b = −a (1 − q) α′.")
+    def wrong_unscaled_shift(x, kept, keep):
+        floor = float(exponential.selu(-np.inf))
+        a = (keep + keep * (1 - keep) * floor**2) ** -0.5
+        return a * np.where(kept, x, floor) - (1 - keep) * floor
 
     @mistake("This is sqrt of the variance as a factor. To bring the variance back to 1, divide by it.")
     def wrong_root(x, kept, keep):
