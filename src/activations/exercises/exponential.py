@@ -226,7 +226,7 @@ class elu_derivative:
 class celu_by_scale:
     r"""CELU, without a kink.
 
-    Write $\operatorname{celu}(x) = \max(0, x) + \min(0, \alpha(e^{x/\alpha} - 1))$ for an array. No input
+    Write CELU, $\max(0, x) + \min(0, \alpha(e^{x/\alpha} - 1))$, for an array. No input
     may overflow, and digits near 0 are to be kept.
     """
 
