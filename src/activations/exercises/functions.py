@@ -242,8 +242,9 @@ class FunctionJudge:
         if not bad.any():
             if outcome.warned and all(np.isfinite(a).all() for a in call.args if isinstance(a, np.ndarray)):
                 return (
-                    f"The values are right, but NumPy warns: {outcome.warned}. np.where computes both branches "
-                    "everywhere: give the one that is not used a harmless input."
+                    f"The values are right, but NumPy warns: {outcome.warned}. Some step on the way leaves the range "
+                    "of floats. If np.where drops it: both branches are computed everywhere, so give the one that is "
+                    "not used a harmless input. Else write the formula in another way."
                 )
             return None
         first = self._first(value, expected, call, bad)
@@ -282,12 +283,18 @@ class FunctionJudge:
                 "Fractions are cut off. np.zeros_like(x) and .astype(x.dtype) of integers hold integers: "
                 "say dtype=float, or start from a formula."
             )
-        if value.size > 1 and (value == value.flat[0]).all():
+        if elementwise and value.size > 1 and (value == value.flat[0]).all():
             return "It returns the same value for every input."
         pivot = np.argmax(np.abs(np.where(np.isfinite(expected), expected, 0)))
         if np.isfinite(value).all() and expected.flat[pivot]:
             factor = value.flat[pivot] / expected.flat[pivot]
-            if factor and same(factor * expected):
+            # One value is always some multiple of another: worth saying only if the factor is a simple one.
+            simple = (
+                any(abs(f - round(f)) < 1e-6 and abs(f) < 100 for f in (factor, 1 / factor))
+                if factor
+                else False
+            )
+            if factor and (value.size > 1 or simple) and same(factor * expected):
                 return f"All values are {factor:.4g} times what they should be."
             offset = value.flat[pivot] - expected.flat[pivot]
             if value.size > 1 and same(expected + offset):
