@@ -48,6 +48,14 @@ class silu_gate:
     def wrong_beta_twice(x, beta=1.0):
         return beta * x * sigmoidal.sigmoid(beta * x)
 
+    @mistake("The gate must depend on x. This one is the same number for every input.")
+    def wrong_fixed_gate(x, beta=1.0):
+        return x * sigmoidal.sigmoid(beta)
+
+    @says("The values are right, but NumPy warns: overflow")
+    def wrong_own_sigmoid(x, beta=1.0):
+        return x / (1 + np.exp(-beta * x))
+
     @mistake("This gate is open on the left: the sign of its input is turned over.")
     def wrong_sign(x, beta=1.0):
         return x * sigmoidal.sigmoid(-beta * x)
@@ -76,6 +84,14 @@ class silu_derivative:
     @mistake("The product rule has two terms: the gate itself is missing.")
     def wrong_other_term(x):
         return x * sigmoidal.sigmoid.derivative(x)
+
+    @mistake("This is the slope of the gate alone. The gate multiplies x: use the product rule.")
+    def wrong_slope_of_gate(x):
+        return sigmoidal.sigmoid.derivative(x)
+
+    @mistake("The slope of the gate is σ (1 − σ). Here a factor σ is missing in the second term.")
+    def wrong_slope_short(x):
+        return sigmoidal.sigmoid(x) + x * (1 - sigmoidal.sigmoid(x))
 
     @mistake("In the second term the slope of the gate is multiplied by x.")
     def wrong_no_input(x):
@@ -117,6 +133,14 @@ class gelu_repair:
     @mistake("The factor is the root of 2/π, not 2/π.")
     def wrong_root(x):
         return 0.5 * x * (1 + np.tanh(2 / np.pi * (x + 0.044715 * x**3)))
+
+    @mistake("The root of 2/π multiplies the whole bracket, the cubic term too.")
+    def wrong_bracket(x):
+        return 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * x + 0.044715 * x**3))
+
+    @mistake("This is the exact GELU. The task is to repair its tanh form.")
+    def wrong_exact(x):
+        return gated.gelu(x)
 
     @mistake("The factor ½ is missing: far to the right this gives 2x.")
     def wrong_half(x):
@@ -302,6 +326,16 @@ class swiglu_unit:
     def wrong_glu(x):
         a, b = np.split(x, 2, axis=-1)
         return a * sigmoidal.sigmoid(b)
+
+    @mistake("This is GEGLU: its gate is GELU. SwiGLU's gate is SiLU.")
+    def wrong_geglu(x):
+        a, b = np.split(x, 2, axis=-1)
+        return a * gated.gelu(b)
+
+    @mistake("Only b passes through SiLU. The half a stays linear.")
+    def wrong_both(x):
+        a, b = np.split(x, 2, axis=-1)
+        return gated.silu(a) * gated.silu(b)
 
     @says("shape")
     def wrong_whole(x):
