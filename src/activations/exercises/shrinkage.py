@@ -74,6 +74,10 @@ class hard_shrinkage:
     def wrong_one_sided(x, lambd=0.5):
         return x * (x > lambd)
 
+    @mistake("This gives only the sign of what survives. Hard shrinkage keeps the number itself.")
+    def wrong_sign_only(x, lambd=0.5):
+        return np.sign(x) * (np.abs(x) > lambd)
+
     @mistake("This keeps what is small and kills what is large.")
     def wrong_way_round(x, lambd=0.5):
         return x * (np.abs(x) <= lambd)
@@ -115,6 +119,14 @@ class soft_repair:
     @mistake("The left branch must move up, towards 0: there add λ.")
     def wrong_left_branch(x, lambd=0.5):
         return np.where(np.abs(x) > lambd, x - lambd, 0.0).astype(x.dtype)
+
+    @mistake("This moves both branches away from 0. Take λ off the size.")
+    def wrong_plus(x, lambd=0.5):
+        return np.sign(x) * np.maximum(np.abs(x) + lambd, 0)
+
+    @mistake("The other one of minimum and maximum: the size must not fall below 0.")
+    def wrong_minimum(x, lambd=0.5):
+        return np.sign(x) * np.minimum(np.abs(x) - lambd, 0)
 
     @mistake("This forgets the sign: negative inputs must give negative values.")
     def wrong_no_sign(x, lambd=0.5):
@@ -168,6 +180,7 @@ class blocked:
         0.3173: "That is the share outside the dead zone.",
         0.8413: "That is the share below 1. What lies below −1 is outside the dead zone.",
         0.5: "That would be ReLU, which blocks what is negative.",
+        0.9545: "That is the share within two standard deviations. λ is one.",
     }
     after = """
         z = np.random.default_rng(0).normal(size=1_000_000)
@@ -199,6 +212,7 @@ class survivors:
     wrong = {
         1.2816: "That leaves 10 % on the right, and another 10 % on the left.",
         0.1257: "That is the threshold that kills 10 %. It is to leave 10 %.",
+        1.96: "That leaves 2.5 % in each tail, 5 % in all.",
         0.1: "That is the share that survives. The threshold is asked.",
     }
 
@@ -287,6 +301,18 @@ class sparse_layer:
     @mistake("The threshold is step · penalty: the penalty acts for one step only.")
     def wrong_threshold(x, A, y, step, penalty):
         return shrinkage.soft_shrink(x + step * A.T @ (y - A @ x), lambd=penalty)
+
+    @mistake("No threshold was passed, so the default 0.5 was used.")
+    def wrong_default_threshold(x, A, y, step, penalty):
+        return shrinkage.soft_shrink(x + step * A.T @ (y - A @ x))
+
+    @mistake("The gradient is multiplied by the step length before it is added.")
+    def wrong_full_step(x, A, y, step, penalty):
+        return shrinkage.soft_shrink(x + A.T @ (y - A @ x), lambd=step * penalty)
+
+    @mistake("The step starts from the old code: x is missing in the bracket.")
+    def wrong_no_start(x, A, y, step, penalty):
+        return shrinkage.soft_shrink(step * A.T @ (y - A @ x), lambd=step * penalty)
 
     @mistake("This goes uphill: the residual is y − Ax.")
     def wrong_uphill(x, A, y, step, penalty):
