@@ -26,6 +26,7 @@ def logits():
     for shape in ((4,), (2, 3), (3, 2), (2, 1, 3)):
         yield (rng.normal(size=shape).round(1),)
     yield (np.array([[1000.0, 999.0], [-1000.0, -1001.0]]),)
+    yield (np.array([[1000.0, -1000.0, -999.0, -1000.0]]),)
 
 
 def softmax_along(axis, x):
@@ -77,6 +78,23 @@ class softmax_rows:
     def wrong_shared_maximum(x):
         powers = np.exp(x - x.max())
         return powers / powers.sum(axis=-1, keepdims=True)
+
+    @mistake(
+        "Clipping makes large logits equal. The answer depends on their difference, which a shift keeps."
+    )
+    def wrong_clipped(x):
+        powers = np.exp(np.clip(x, -500, 500))
+        return powers / powers.sum(axis=-1, keepdims=True)
+
+    @says("It gives nan where there is a value")
+    def wrong_shift_by_mean(x):
+        powers = np.exp(x - x.mean(axis=-1, keepdims=True))
+        return powers / powers.sum(axis=-1, keepdims=True)
+
+    @mistake("This divides the logits themselves. Make them positive first, with the exponential.")
+    def wrong_no_exponential(x):
+        total = x.sum(axis=-1, keepdims=True)
+        return x / np.where(total == 0, 1, total)
 
     @says("It raises ValueError")
     def wrong_no_keepdims(x):
@@ -184,6 +202,14 @@ class stable_logsumexp:
     def wrong_not_added_back(x):
         return np.log(np.exp(x - x.max()).sum())
 
+    @mistake("The shift was taken away twice. It has to be added back.")
+    def wrong_taken_twice(x):
+        return np.log(np.exp(x - x.max()).sum()) - x.max()
+
+    @mistake("Clipping changes the entries. Shift them by the largest, and add it back.")
+    def wrong_clipped(x):
+        return np.log(np.exp(np.clip(x, -700, 700)).sum())
+
     @mistake("This is the maximum itself. The other entries add something to it.")
     def wrong_maximum(x):
         return x.max()
@@ -264,6 +290,22 @@ class classifier_loss:
     def wrong_all_classes(x, labels):
         return -log_softmax(x).mean()
 
+    @mistake("A small number inside the logarithm caps the loss: an example 800 behind must cost 800.")
+    def wrong_capped(x, labels):
+        return -np.log(special.softmax(x, axis=1)[np.arange(len(x)), labels] + 1e-12).mean()
+
+    @mistake("The mean runs over n · classes entries, most of which are 0. Divide by n.")
+    def wrong_mean_of_one_hot(x, labels):
+        return -(np.eye(x.shape[1])[labels] * log_softmax(x)).mean()
+
+    @mistake("This normalises over the examples. The classes of each example, axis 1, belong together.")
+    def wrong_axis(x, labels):
+        return -log_softmax(x, axis=0)[np.arange(len(x)), labels].mean()
+
+    @mistake("This takes the likeliest class of each example, right or not. Take its label.")
+    def wrong_likeliest(x, labels):
+        return -log_softmax(x).max(axis=1).mean()
+
     @mistake("This takes softmax for the logits: the normalisation is done twice.")
     def wrong_twice(x, labels):
         return -log_softmax(softmax(x))[np.arange(len(x)), labels].mean()
@@ -309,6 +351,14 @@ class loss_gradient:
     def wrong_not_mean(x, labels):
         return probability_error(x, labels)
 
+    @mistake("The labels are numbers of classes. y is 1 at the label of each row and 0 elsewhere.")
+    def wrong_labels_as_numbers(x, labels):
+        return (special.softmax(x, axis=1) - labels[:, None]) / len(x)
+
+    @mistake("These are the logits minus y. Turn them into probabilities first.")
+    def wrong_logits(x, labels):
+        return (x - np.eye(x.shape[1])[labels]) / len(x)
+
     @mistake("This is softmax over n. The right class lacks its 1: p − y.")
     def wrong_forgets_y(x, labels):
         return special.softmax(x, axis=1) / len(x)
@@ -328,7 +378,12 @@ class loss_gradient:
 def pulled_back():
     """Yield logits and the gradient with respect to their softmax, both (n, classes)."""
     rng = np.random.default_rng(3)
-    for shape in ((1, 3), (2, 3), (3, 4), (4, 2)):
+    for shape in (
+        (2, 3),
+        (1, 3),
+        (3, 4),
+        (4, 2),
+    ):  # two rows first: with one, sums along both axes look alike
         yield rng.normal(size=shape).round(1), rng.normal(size=shape).round(1)
 
 
@@ -377,6 +432,16 @@ class softmax_backward:
     @mistake("The average of g has to be weighted by the shares p.")
     def wrong_plain_mean(x, g):
         return special.softmax(x, axis=1) * (g - g.mean(axis=1, keepdims=True))
+
+    @mistake("The sum runs over the classes of each row, axis 1. This one runs over the examples.")
+    def wrong_sum_over_examples(x, g):
+        p = special.softmax(x, axis=1)
+        return p * (g - (p * g).sum(axis=0))
+
+    @mistake("The average of g is multiplied by p as well: p stands outside the bracket.")
+    def wrong_bracket(x, g):
+        p = special.softmax(x, axis=1)
+        return p * g - (p * g).sum(axis=1, keepdims=True)
 
     @mistake("The sum runs over the classes of each row, not over the whole batch.")
     def wrong_sum_over_batch(x, g):
@@ -508,6 +573,17 @@ class sparsemax_vector:
     @mistake("The threshold counts entries that are then cut off, so the outputs sum to more than 1.")
     def wrong_all_kept(x):
         return np.maximum(x - (x.sum() - 1) / len(x), 0)
+
+    @mistake("Cutting off the negative entries is the last step. The threshold comes off first.")
+    def wrong_only_cut(x):
+        return np.maximum(x, 0)
+
+    @mistake("The outputs sum to 0, not to 1: the − 1 is missing in the threshold.")
+    def wrong_no_one(x):
+        largest_first = np.sort(x)[::-1]
+        sums = np.cumsum(largest_first)
+        k = np.count_nonzero(1 + np.arange(1, len(x) + 1) * largest_first > sums)
+        return np.maximum(x - sums[k - 1] / k, 0)
 
     @mistake("The outputs come in sorted order. They should stay where their inputs are.")
     def wrong_sorted(x):
