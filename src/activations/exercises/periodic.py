@@ -43,6 +43,10 @@ class sine_wave:
     def wrong_outside(x, omega=30.0):
         return omega * np.sin(x)
 
+    @mistake("Left out, the frequency is 30, as in the signature you were given.")
+    def wrong_default(x, omega=1.0):
+        return np.sin(omega * x)
+
     @mistake("This divides by the frequency: the wave gets slower as ω₀ grows.")
     def wrong_divides(x, omega=30.0):
         return np.sin(x / omega)
@@ -76,6 +80,10 @@ class sine_derivative:
     @mistake("The inner slope is missing: multiply by ω₀.")
     def wrong_no_inner(x, omega=30.0):
         return np.cos(omega * x)
+
+    @mistake("The inner slope multiplies; dividing by it is for integrals.")
+    def wrong_divides(x, omega=30.0):
+        return np.cos(omega * x) / omega
 
     @mistake("The outer slope is taken at x; it belongs at ω₀x.")
     def wrong_place(x, omega=30.0):
@@ -180,6 +188,14 @@ class snake_repair:
     def wrong_square(x, alpha=1.0):
         return x + np.sin((alpha * x) ** 2) / alpha
 
+    @mistake("The wave is divided by α, not multiplied by it.")
+    def wrong_multiplies(x, alpha=1.0):
+        return x + alpha * np.sin(alpha * x) ** 2
+
+    @mistake("The square is missing: without it the slope turns negative.")
+    def wrong_no_square(x, alpha=1.0):
+        return x + np.sin(alpha * x) / alpha
+
     @mistake("The frequency belongs inside the sine as well.")
     def wrong_frequency(x, alpha=1.0):
         return x + np.sin(x) ** 2 / alpha
@@ -217,6 +233,14 @@ class snake_derivative:
     def wrong_factor(x, alpha=1.0):
         return 1 + np.sin(alpha * x) * np.cos(alpha * x)
 
+    @mistake("The square has an inner function: multiply by the slope of sin αx, which brings in the cosine.")
+    def wrong_no_chain(x, alpha=1.0):
+        return 1 + 2 * np.sin(alpha * x) / alpha
+
+    @mistake("The slope of sin αx is α cos αx; its factor α cancels the 1/α.")
+    def wrong_inner_slope(x, alpha=1.0):
+        return 1 + 2 * np.sin(alpha * x) * np.cos(alpha * x) / alpha
+
     @mistake("The identity adds a slope of 1.")
     def wrong_no_identity(x, alpha=1.0):
         return np.sin(2 * alpha * x)
@@ -253,6 +277,7 @@ class siren_spread:
         0.004167: "That is √2/(ω₀√n). The mean square of these sines is a little below one half.",
         0.125: "That is √(2/n), He's: the frequency multiplies it by 30.",
         0.0884: "That is 1/√n, which forgets the frequency.",
+        0.007217: "That is the bound of the uniform distribution. Its standard deviation is smaller by √3.",
     }
 
     def measure(sigma):
