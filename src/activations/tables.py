@@ -1,16 +1,17 @@
-"""Tables made from records: how frameworks spell a function, and what is known about it."""
+"""Tables made from records: how frameworks spell a function, what is known about it, and what follows from that."""
 
 import html
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
 import numpy as np
+from scipy.special import ndtri
 
 from activations.core import Activation, Spelling, VectorActivation
 
-__all__ = ["Table", "facts", "formulas", "spellings"]
+__all__ = ["Table", "facts", "formulas", "profile", "spellings"]
 
 FRAMEWORKS = {"torch": "PyTorch", "keras": "Keras", "jax": "JAX", "onnx": "ONNX"}
 
@@ -197,3 +198,114 @@ def facts(*records: Activation) -> Table:
 
 def _smoothness(k: float) -> str:
     return {-1: "jumps", math.inf: "C∞"}.get(k, "C" + "⁰¹²³"[int(k) if 0 <= k <= 3 else 0])
+
+
+def profile(*records: Activation | VectorActivation, uses: Mapping[str, str] | None = None) -> Table:
+    """Return strengths and weaknesses of functions, as they follow from the records and from measurements.
+
+    Nothing is judged by hand: a line holds what is true of the function at its default parameters. Shares and means
+    are those of standard normal inputs.
+
+    Parameters
+    ----------
+    *records : Activation or VectorActivation
+        The functions.
+    uses : mapping of str to str, optional
+        Where each function is used, by name: one more column.
+
+    Returns
+    -------
+    Table
+        One line per function.
+
+    Raises
+    ------
+    KeyError
+        If `uses` lacks one of the functions.
+
+    Examples
+    --------
+    >>> from activations import relu
+    >>> profile(relu).rows[0][2]
+    'saturates on the left; slope 0 for 50 %; mean output 0.40; kinks'
+    """
+    rows = []
+    for r in records:
+        found = _judge_vector(r) if isinstance(r, VectorActivation) else _judge(r)
+        rows.append([f"`{r.name}`", *("; ".join(words) or "none found" for words in found)])
+    columns = ["function", "strengths", "weaknesses"]
+    if uses is not None:
+        columns.append("used for")
+        rows = [[*row, uses[r.name]] for row, r in zip(rows, records, strict=True)]
+    return Table(columns, rows)
+
+
+def _judge(r):
+    """Return what speaks for an elementwise function, and what against it, as two lists of words."""
+    x = ndtri((np.arange(10_000) + 0.5) / 10_000)  # standard normal inputs without chance
+    y, slope, image, steepest = r(x), r.derivative(x), r.image(), r.max_slope()
+    mean, square, zeros, flat = y.mean(), np.mean(y * y), np.mean(y == 0), np.mean(slope == 0)
+    if np.ptp(slope) == 0 and steepest > 0:
+        return ["passes every gradient on", "any value"], ["bends nothing: layers collapse into one"]
+    sides = r.saturates()
+    good = {
+        f"values in {image}": r.bounded(),
+        "never negative": image.low >= 0 and not r.bounded(),
+        "never positive": image.high <= 0,
+        "keeps mean 0 and variance 1": abs(mean) < 0.01 and abs(square - 1) < 0.01,
+        "odd: centred": r.zero_centred(),
+        "slope tends to 1 on the right": abs(r.derivative(1e6) - 1) < 1e-9,
+        "never saturates": not sides,
+        f"exact zeros ({_percent(zeros)})": zeros > 0.05,
+        "positively homogeneous": np.allclose(r(3 * x), 3 * y, rtol=1e-12, atol=0),
+        "smooth": r.smoothness() == math.inf,
+        "no kink": 1 <= r.smoothness() < math.inf,
+    }
+    bad = {
+        f"saturates on {'both sides' if len(sides) == 2 else 'the ' + ''.join(sides)}": sides,
+        f"slope 0 for {_percent(flat)}": flat > 0.05,
+        f"mean output {mean:.2f}".replace("-", "−"): abs(mean) > 0.1,
+        f"lets {_percent(square)} of the mean square through": square < 0.2,
+        f"slope at most {steepest:.2g}": 0 < steepest <= 0.5,
+        f"slope up to {steepest:.2g}": 1.4 < steepest < math.inf,
+        "slope without limit": steepest == math.inf,
+        "not monotone": not r.monotone(),
+        "kinks": r.smoothness() == 0,
+        "jumps": r.smoothness() < 0,
+    }
+    return [word for word, holds in good.items() if holds], [word for word, holds in bad.items() if holds]
+
+
+def _judge_vector(r):
+    """Return the same for a function of vectors, from what it does to a thousand of them."""
+    first, other = np.random.default_rng(0).normal(size=(2, 1000, 8))
+    if r.fixed_axis == -3:
+        first, other = first[..., None, None], other[..., None, None]
+    y = r(first)
+    outputs, flat = y.size // 1000, np.mean(r.vjp(first, np.resize(other, y.shape)) == 0)
+    zeros, total = np.mean(y == 0), y.reshape(1000, -1).sum(axis=1)
+    top = first.max(axis=1).reshape(y.shape) if outputs == 1 else y
+    shares = outputs == 8 and np.allclose(total, 1)
+    doubled = np.where(np.arange(8) < 4, 2, 1).reshape(8, *(1,) * (first.ndim - 2)) * first
+    good = {
+        "shares: never negative, sum to 1": shares,
+        "logarithms of shares": outputs == 8 and np.allclose(np.exp(y).reshape(1000, -1).sum(axis=1), 1),
+        "a common shift changes nothing": outputs == 8 and np.allclose(r(first + 1), y),
+        "a temperature sets the contrast": "temperature" in r.params,
+        "multiplies one half by the other": outputs == 4 and np.allclose(r(doubled), 2 * y),
+        "the largest of its inputs": outputs == 1 and np.array_equal(y, top),
+        "a smooth maximum": outputs == 1 and np.all((top < y) & (y <= top + np.log(8))),
+        f"exact zeros ({_percent(zeros)})": zeros > 0.05,
+    }
+    bad = {
+        f"takes {8 // outputs} inputs for an output": 1 < outputs < 8,
+        "makes one number of a vector": outputs == 1,
+        "no gradient at all": flat == 1,
+        f"slope 0 for {_percent(flat)}": 0.05 < flat < 1,
+        "every output depends on every input": outputs == 8 and flat < 1,
+    }
+    return [word for word, holds in good.items() if holds], [word for word, holds in bad.items() if holds]
+
+
+def _percent(share):
+    return f"{100 * share:.0f} %"
