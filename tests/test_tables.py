@@ -64,7 +64,7 @@ def test_facts_and_spellings_have_a_line_each():
 
 def words(record):
     (_, strengths, weaknesses), *_ = profile(record).rows
-    return set(strengths.split("; ")), set(weaknesses.split("; "))
+    return [set(text.replace("\N{NO-BREAK SPACE}", " ").split("; ")) for text in (strengths, weaknesses)]
 
 
 def test_a_profile_has_a_line_for_each_function():

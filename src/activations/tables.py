@@ -225,9 +225,9 @@ def profile(*records: Activation | VectorActivation, uses: Mapping[str, str] | N
 
     Examples
     --------
-    >>> from activations import relu
-    >>> profile(relu).rows[0][2]
-    'saturates on the left; slope 0 for 50 %; mean output 0.40; kinks'
+    >>> from activations import tanh
+    >>> profile(tanh).rows[0][1:]
+    ['values in [−1, 1]; odd: centred; smooth', 'saturates on both sides']
     """
     rows = []
     for r in records:
@@ -308,4 +308,4 @@ def _judge_vector(r):
 
 
 def _percent(share):
-    return f"{100 * share:.0f} %"
+    return f"{100 * share:.0f}\N{NO-BREAK SPACE}%"

@@ -390,7 +390,7 @@ class share_of_cost:
 class what_to_change:
     """What to change first.
 
-    A network with two hidden ReLU layers reads prices of houses from their features and ends in a ReLU. Of
+    A network with two hidden ReLU layers estimates prices of houses from their features and ends in a ReLU. Of
     five seeds, four learn well; the fifth answers 0 for every house, from the first epoch to the last. What do
     you change?
     """
