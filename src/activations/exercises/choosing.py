@@ -386,7 +386,7 @@ class share_of_cost:
         return (1000 + 26) / (1000 + 1) - 1
 
 
-@quiz("suspect")
+@quiz("suspect", minutes=3)
 class what_to_change:
     """What to change first.
 
