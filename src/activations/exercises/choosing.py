@@ -335,26 +335,20 @@ class read_record:
     def show():
         from activations.plotting import Picture, figure, palette
 
-        fig = figure(6, 3.6)
-        ax = fig.subplots()
-        x = np.linspace(-4, 2.5, 261)
-        shown = {
-            "relu": (1, "blue"),
-            "elu": (2, "orange"),
-            "softplus": (3, "green"),
-            "hard_sigmoid": (4, "purple"),
-        }
-        for name, (number, colour) in shown.items():
-            y = catalogue[name](x)
-            ax.plot(x, y, color=palette[colour])
-            ax.text(2.6, y[-1], str(number), color=palette[colour], va="center", fontsize=12)
-        ax.set(xlabel="x", ylabel="f(x)", xlim=(-4, 2.95), ylim=(-1.1, 2.8))
-        ax.grid(True)
+        fig = figure(6, 4.2)
+        x = np.linspace(-4, 4, 161)
+        panels = fig.subplots(2, 2, sharex=True, sharey=True).flat
+        for number, (ax, name) in enumerate(
+            zip(panels, ("relu", "elu", "softplus", "hard_sigmoid"), strict=True), 1
+        ):
+            ax.plot(x, catalogue[name](x), color=palette["blue"])
+            ax.set(title=str(number), xlim=(-4, 4), ylim=(-1.3, 4.2))
+            ax.grid(True)
         return Picture(
             fig,
             "Four curves. 1 is 0 up to x = 0, then a straight line. 2 runs along -1 on the left, then joins that line. "
-            "3 rises from just above 0 in one smooth sweep and stays above the line. 4 rises from 0 at x = -3 in "
-            "a straight line towards 1.",
+            "3 rises from just above 0 in one smooth sweep. 4 is 0 up to x = -3, a straight line up to x = 3, "
+            "and 1 from there.",
         )
 
     def solution():
