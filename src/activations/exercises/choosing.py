@@ -278,7 +278,7 @@ class twice_softmax:
 @tune(
     "bias",
     target=0.02,
-    tolerance=0.0005,
+    tolerance=0.0002,
     goal="mean probability of a yes before training",
     legal=(-20.0, 20.0),
 )
