@@ -55,9 +55,9 @@ class tanhexp:
     def wrong_as_written(x):
         return x * np.tanh(np.exp(x))
 
-    @says("The values are right, but NumPy warns: overflow")
-    def wrong_where(x):
-        return np.where(x < 20, x * np.tanh(np.exp(x)), x)
+    @mistake("This gate opens to the left: the sign in the exponent is turned over.")
+    def wrong_sign(x):
+        return x * np.tanh(np.exp(np.minimum(-x, 20)))
 
     @mistake("This is the gate alone. It multiplies the input.")
     def wrong_gate_only(x):
@@ -77,7 +77,7 @@ class tanhexp:
         return x * np.tanh(np.log1p(np.exp(np.minimum(x, 20))))
 
 
-@derivative("tanhexp_slope", reference=tanhexp_slope_by_exp, minutes=6)
+@derivative("tanhexp_slope", reference=tanhexp_slope_by_exp, minutes=7)
 class tanhexp_derivative:
     r"""Its slope, by hand.
 
@@ -312,8 +312,8 @@ class best_step:
     wrong = {
         -5: "That is the best step in float64. With fewer digits, rounding sets in earlier.",
         -7: "That is ε itself: the difference would be made of rounding alone.",
-        -3: "Near the square root of ε, 0.0003, lies the best step of the one-sided quotient.",
-        -4: "Near the square root of ε, 0.0003, lies the best step of the one-sided quotient.",
+        -3: "Close. The cube root of ε is 0.005, and of the powers of ten another one is nearer to that.",
+        -4: "Near 0.0003, the square root of ε, the one-sided quotient is best. The central one does better.",
         -1: "There the truncation error, about h², is 0.01 and dominates.",
     }
     after = """
