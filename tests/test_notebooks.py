@@ -1,5 +1,6 @@
 """Every notebook is as tools/notebooks.py leaves it, and as a reader expects it."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -90,6 +91,69 @@ def test_one_title_at_the_top(path):
     text = re.sub(r"^(```|~~~|:::).*?^\1", "", text, flags=re.S | re.M)
     assert len(re.findall(r"^# ", text, flags=re.M)) == 1
     assert cells[0].cell_type == "markdown" and cells[0].source.startswith("# ")
+
+
+def names(tree, kind):
+    """Names that code loads or stores in its own scope; what a function or comprehension stores stays inside it."""
+    inner = (ast.FunctionDef, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+    found, todo = set(), list(ast.iter_child_nodes(tree))
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.Name) and isinstance(node.ctx, kind):
+            found.add(node.id)
+        if kind is ast.Store and isinstance(node, ast.FunctionDef):
+            found.add(node.name)
+        if kind is ast.Load or not isinstance(node, inner):
+            todo += ast.iter_child_nodes(node)
+    return found
+
+
+def explorers(sources):
+    """Yield, for each explorer, the number of its cell and all names that its drawing looks up each time."""
+    functions = {}
+    for number, source in enumerate(sources):
+        tree = ast.parse(source)
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef):
+                own = {a.arg for a in ast.walk(node) if isinstance(a, ast.arg)}
+                own |= {
+                    n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+                }
+                functions[node.name] = names(node, ast.Load) - own
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "explore" and node.args:
+                needed, todo = set(), list(functions.get(getattr(node.args[0], "id", ""), ()))
+                while todo:
+                    name = todo.pop()
+                    if name not in needed:
+                        needed.add(name)
+                        todo += functions.get(name, ())
+                yield number, needed
+
+
+@every_notebook
+def test_a_slider_works_after_the_whole_notebook_has_run(path):
+    # Its function runs again at each move. If a later cell gives one of its names another value, it draws nonsense.
+    sources = [cell.source for cell in code_cells(path)]
+    stored = [names(ast.parse(source), ast.Store) for source in sources]
+    changed = [
+        f"cell {number + 1} draws with {name}, which cell {later + 1} changes"
+        for number, needed in explorers(sources)
+        for later in range(number + 1, len(sources))
+        for name in sorted(needed & stored[later])
+    ]
+    assert changed == []
+
+
+def test_a_changed_name_is_found():
+    cells = [
+        "x = 1\ny = 2\ndef scaled(v):\n    return v * x",
+        "def draw(fig, a):\n    b = scaled(a)\n    return b + y",
+        "explore(draw, a=[1, 2])",
+        "b = [a for y in range(3)]\nfor x in range(3):\n    pass",
+    ]
+    assert list(explorers(cells)) == [(2, {"scaled", "x", "y"})]
+    assert names(ast.parse(cells[3]), ast.Store) == {"b", "x"}
 
 
 @every_notebook
