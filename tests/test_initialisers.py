@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 import torch
 from numpy.testing import assert_array_equal
+from scipy.integrate import quad
+from scipy.stats import norm
 
+from activations import elu, leaky_relu, relu, sigmoid, softplus, step, tanh
 from activations.initialisers import (
     he,
     initialiser_for,
@@ -15,6 +18,7 @@ from activations.initialisers import (
     normal,
     scaled,
     siren,
+    suited,
     torch_default,
     xavier,
 )
@@ -158,3 +162,33 @@ def test_illegal_options_are_refused(function, name, value):
 def test_unknown_distributions_are_refused(function):
     with pytest.raises(ValueError, match="distribution must be 'normal' or 'uniform', got 'cauchy'"):
         function(np.random.default_rng(0), 3, 4, distribution="cauchy")
+
+
+# Weights that suit a function.
+
+
+@pytest.mark.parametrize("record", [elu, leaky_relu, relu, sigmoid, softplus, tanh], ids=lambda r: r.name)
+def test_suited_weights_keep_the_gradient(record):
+    def integrand(z):
+        return record.derivative(z) ** 2 * norm.pdf(z)
+
+    mean_square = quad(integrand, -10, 0)[0] + quad(integrand, 0, 10)[0]
+    assert suited(record).scale == pytest.approx(1 / mean_square, rel=1e-4)
+    weights, _ = suited(record)(np.random.default_rng(0), M, N)
+    assert weights.var() * M == pytest.approx(1 / mean_square, rel=0.02)
+
+
+def test_suited_takes_parameters():
+    assert suited(leaky_relu, negative_slope=1.0).scale == pytest.approx(1)
+
+
+def test_suited_biases_cancel_the_value_at_0():
+    weights, biases = suited(sigmoid)(np.random.default_rng(0), M, N)
+    np.testing.assert_allclose(sigmoid(np.zeros(M)) @ weights + biases, 0, atol=1e-12)
+    assert not suited(sigmoid)(np.random.default_rng(0), M, N, first=True)[1].any()
+    assert not suited(relu)(np.random.default_rng(0), M, N)[1].any()
+
+
+def test_no_weights_suit_a_flat_function():
+    with pytest.raises(ValueError, match="step has the slope 0"):
+        suited(step)
