@@ -128,7 +128,7 @@ class shrinking:
         for n in (5, 20):
             spread = draws[:, :n].std(axis=1, ddof=1)
             widths.append(np.mean(stats.t.ppf(0.975, n - 1) * spread / np.sqrt(n)))
-        Folded("Measured", f"Over many draws the mean width changes by {widths[1] / widths[0]:.1f}.")
+        Folded("Measured", f"Over many draws: {widths[1] / widths[0]:.1f}.")
     """
 
     def solution():
