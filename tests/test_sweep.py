@@ -80,3 +80,9 @@ def test_depth():
     for key, counts in found.items():
         stored = np.array(STORE["depth"]["tanh"]["suited"]["5"][key])[:, :1]
         assert np.abs(np.array(counts) - stored).max() <= IMAGES
+
+
+def test_starts():
+    found = sweep.start_race("relu", "torch_default", repeats=1)
+    stored = np.array(STORE["starts"]["relu torch_default"]["validation"])[:, :1]
+    assert np.abs(np.array(found["validation"]) - stored)[0].max() <= IMAGES

@@ -1,6 +1,6 @@
 """Run the experiments of the chapter on training that take longer than a notebook should.
 
-    python tools/sweep.py              run all of them and rewrite chapters/training/sweep.json (about half an hour)
+    python tools/sweep.py              run all of them and rewrite chapters/training/sweep.json (a quarter of an hour)
     python tools/sweep.py depth sizes  run and rewrite only these
 
 Repeat number s has the split of the data, the start of the weights and the order of the examples that the seed s gives,
