@@ -168,6 +168,7 @@ def test_explorers_answer(name, where, move, visit):
         assert controls and explorer.query_selector("output"), label
         for control in controls:
             assert control.evaluate("e => e.labels.length > 0 || e.ariaLabel"), label
+            explorer.query_selector("button").evaluate("e => e.click()")  # back to the start, for each control
             control.scroll_into_view_if_needed()
             watch = Watch(explorer)
             move(control, watch)
