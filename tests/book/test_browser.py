@@ -168,7 +168,8 @@ def test_explorers_answer(name, where, move, visit):
         assert controls and explorer.query_selector("output"), label
         for control in controls:
             assert control.evaluate("e => e.labels.length > 0 || e.ariaLabel"), label
-            explorer.query_selector("button").evaluate("e => e.click()")  # back to the start, for each control
+            # Each control is tried from the start: what one leaves behind may hide what the next one does.
+            explorer.query_selector("button").evaluate("e => e.click()")
             control.scroll_into_view_if_needed()
             watch = Watch(explorer)
             move(control, watch)
