@@ -15,9 +15,10 @@ import pytest
 from numpydoc.docscrape import FunctionDoc
 from records import ELEMENTWISE, RECORDS, VECTOR, by_name, by_rule, by_setting, rules
 
-from activations.core import BLOCK, Activation, Interval
+from activations.core import Activation, Interval, block_length
 
 FLOATS = (np.float16, np.float32, np.float64)
+BLOCK = block_length(np.dtype(np.float32))  # the longest
 floats = pytest.mark.parametrize("dtype", FLOATS, ids=lambda dtype: dtype.__name__)
 
 # Shapes on which every function of vectors works too: halves and groups divide the last axis, channels are axis -3.

@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from activations import prelu, rrelu
-from activations.core import BLOCK
+from activations.core import block_length
 
+BLOCK = block_length(np.dtype(np.float64))
 X = np.random.default_rng(0).normal(size=(5, 3, 4, 2))
 G = np.random.default_rng(1).normal(size=X.shape)
 

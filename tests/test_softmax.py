@@ -12,11 +12,12 @@ from hypothesis.extra.numpy import arrays
 from mpmath import mp, mpf
 
 from activations import hardmax, log_softmax, logsumexp, softmax, softmax2d, softmin, sparsemax
-from activations.core import BLOCK, in_pieces, pieces, sum_in_pieces
+from activations.core import block_length, in_pieces, pieces, sum_in_pieces
 
 FAMILY = (softmax, softmin, log_softmax, logsumexp, sparsemax, hardmax, softmax2d)
 WITH_AXIS = FAMILY[:-1]
 NAN, INF = math.nan, math.inf
+BLOCK = block_length(np.dtype(np.float64))
 
 every = pytest.mark.parametrize("record", FAMILY, ids=lambda record: record.name)
 every_with_axis = pytest.mark.parametrize("record", WITH_AXIS, ids=lambda record: record.name)

@@ -18,9 +18,9 @@ import numpy as np
 
 __all__ = ["Activation", "Interval", "Param", "Spelling", "VectorActivation"]
 
-# Elements per block. Temporaries of this size (128 KiB in float64) stay in the second-level cache, which
-# makes a formula of several NumPy calls about as fast as a fused one. Measured in benchmarks/functions.py.
-BLOCK = 16_384
+# Bytes per block. Temporaries of this size stay in the second-level cache, which makes a formula of several NumPy
+# calls about as fast as a fused one. Measured in benchmarks/functions.py.
+BLOCK = 128 * 1024
 
 # A vector function loops across its slices rather than along them where they are shorter than this.
 SHORT = 32
@@ -252,7 +252,7 @@ def _elementwise(f: Callable, x: np.ndarray, params: dict) -> np.ndarray:
     arrays = {k: v for k, v in params.items() if isinstance(v, np.ndarray)}
     work = np.dtype(np.float32) if x.dtype == np.float16 else x.dtype
     with np.errstate(all="ignore"):
-        if x.size <= BLOCK:
+        if x.size <= block_length(work):
             small = {k: v.astype(work) for k, v in arrays.items()}
             # A single number goes in as an array of one: NumPy's scalars count as Python floats, too.
             whole = x.reshape(1) if x.ndim == 0 else x
@@ -261,19 +261,35 @@ def _elementwise(f: Callable, x: np.ndarray, params: dict) -> np.ndarray:
             )
             return y.reshape(()) if x.ndim == 0 else y
         out = np.empty_like(x, subok=False)
-        # nditer walks any memory layout without copying it whole, casts float16 and repeats per-channel
-        # parameters, all through buffers of one block.
-        with np.nditer(
-            [x, *(np.broadcast_to(v, x.shape) for v in arrays.values()), out],
-            flags=["external_loop", "buffered"],
-            op_flags=[["readonly"]] * (1 + len(arrays)) + [["writeonly"]],
-            op_dtypes=[work] * (2 + len(arrays)),
-            casting="same_kind",
-            buffersize=BLOCK,
-        ) as blocks:
-            for source, *values, target in blocks:
-                target[...] = f(source, **{**params, **dict(zip(arrays, values, strict=True))})
+        for target, source, *values in _blocks(out, x, arrays, work):
+            target[...] = f(source, **{**params, **dict(zip(arrays, values, strict=True))})
     return out
+
+
+def _blocks(out: np.ndarray, x: np.ndarray, arrays: dict, work: np.dtype) -> Iterator[tuple]:
+    """Walk over an output, its input and per-channel parameters, a one-dimensional block of each at a time."""
+    length = block_length(work)
+    if not arrays and x.dtype == work and x.flags.forc:  # plain memory, which only has to be cut
+        flat_out, flat = out.reshape(-1, order="A"), x.reshape(-1, order="A")
+        for start in range(0, x.size, length):
+            yield flat_out[start : start + length], flat[start : start + length]
+        return
+    # nditer walks any memory layout without copying it whole, casts float16 and repeats per-channel parameters, all
+    # through buffers of one block.
+    with np.nditer(
+        [out, x, *(np.broadcast_to(v, x.shape) for v in arrays.values())],
+        flags=["external_loop", "buffered"],
+        op_flags=[["writeonly"]] + [["readonly"]] * (1 + len(arrays)),
+        op_dtypes=[work] * (2 + len(arrays)),
+        casting="same_kind",
+        buffersize=length,
+    ) as blocks:
+        yield from blocks
+
+
+def block_length(dtype: np.dtype) -> int:
+    """Return the number of elements that make a block."""
+    return BLOCK // dtype.itemsize
 
 
 def _row_blocks(shape: tuple[int, ...], limit: int) -> Iterator[tuple[slice, ...]]:
@@ -300,8 +316,7 @@ def _along_axis(f: Callable, x: np.ndarray, axis: int, params: dict, *gradient: 
     """Apply a formula that works on the last axis to blocks of slices, in float32 for float16."""
     work = np.dtype(np.float32) if x.dtype == np.float16 else x.dtype
     operands = [_to_last(a, axis) if a.ndim == x.ndim else a for a in (x, *gradient)]
-    # A vector function makes many calls per block, so its blocks are as large in float32 as in float64, in bytes.
-    limit = BLOCK * 8 // work.itemsize
+    limit = block_length(work)
     out = None
     with np.errstate(all="ignore"):
         if x.size <= limit or x.size == operands[0].shape[-1]:  # one block, or one long slice
@@ -348,11 +363,12 @@ def pieces(*operands: np.ndarray) -> Iterator[list[np.ndarray]]:
     >>> [len(a) for a, _ in pieces(np.ones(20_000), np.ones(1))]
     [16384, 3616]
     """
-    if operands[0].shape[-1] <= BLOCK:
+    length = block_length(operands[0].dtype)
+    if operands[0].shape[-1] <= length:
         yield list(operands)
         return
-    for start in range(0, operands[0].shape[-1], BLOCK):
-        yield [a if a.shape[-1] == 1 else a[..., start : start + BLOCK] for a in operands]
+    for start in range(0, operands[0].shape[-1], length):
+        yield [a if a.shape[-1] == 1 else a[..., start : start + length] for a in operands]
 
 
 def in_pieces(f: Callable, *operands: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
@@ -378,7 +394,7 @@ def in_pieces(f: Callable, *operands: np.ndarray, out: np.ndarray | None = None)
     array([3., 6.])
     """
     if out is None:
-        if operands[0].shape[-1] <= BLOCK:
+        if operands[0].shape[-1] <= block_length(operands[0].dtype):
             return f(*operands)
         out = np.empty(operands[0].shape, operands[0].dtype)
     for target, *values in pieces(out, *operands):
@@ -411,7 +427,7 @@ def sum_in_pieces(f: Callable, *operands: np.ndarray, exact: bool = False, start
     array([9.])
     """
     total = _sum_exactly if exact else _sum
-    if operands[0].shape[-1] <= BLOCK:
+    if operands[0].shape[-1] <= block_length(operands[0].dtype):
         return total(f(*operands), start)
     return total(np.concatenate([total(f(*values)) for values in pieces(*operands)], axis=-1), start)
 
@@ -422,7 +438,8 @@ def _sum(terms: np.ndarray, start: float = 0.0) -> np.ndarray:
 
 def _sum_exactly(terms: np.ndarray, start: float = 0.0) -> np.ndarray:
     if terms.dtype == np.float32:
-        total = np.add.reduce(terms, axis=-1, keepdims=True, dtype=np.float64)
+        # einsum adds along a short axis twice as fast as add.reduce.
+        total = np.einsum("...i->...", terms.astype(np.float64))[..., None]
         return (total + start).astype(np.float32)
     if terms.size == terms.shape[-1] <= 100:
         return np.array(math.fsum([*terms.ravel().tolist(), start]), ndmin=terms.ndim)

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 
 from activations.core import Activation, Interval, Param, Spelling
-from activations.numerics import exp_product, expm1, is_positive, log1p
+from activations.numerics import at_least, at_most, exp_product, expm1, is_positive, log1p
 
 __all__ = ["celu", "elu", "selu", "softplus", "sparse_plus", "squareplus"]
 
@@ -52,7 +52,7 @@ def softplus(x, beta=1.0):
     >>> print(softplus([-1000.0, 0.0, 1000.0]).round(4))
     [0.000e+00 6.931e-01 1.000e+03]
     """
-    return np.maximum(x, 0) + log1p(exp_product(-beta, np.abs(x))) / beta
+    return at_least(x, 0) + log1p(exp_product(-beta, np.abs(x))) / beta
 
 
 def softplus_prime(x, beta):
@@ -113,11 +113,11 @@ def elu(x, alpha=1.0):
     >>> print(elu([-1.0, 0.0, 2.0]).round(4))
     [-0.6321  0.      2.    ]
     """
-    return np.maximum(x, 0) + alpha * expm1(np.minimum(x, 0))
+    return at_least(x, 0) + alpha * expm1(at_most(x, 0))
 
 
 def elu_prime(x, alpha):
-    e = np.exp(np.minimum(x, 0))
+    e = np.exp(at_most(x, 0))
     if alpha == 1:
         return e  # 1 for x > 0
     positive = is_positive(x)
@@ -176,11 +176,11 @@ def celu(x, alpha=1.0):
     >>> print(celu([-1.0, 0.0, 2.0], alpha=0.5).round(4))
     [-0.4323  0.      2.    ]
     """
-    return np.maximum(x, 0) + alpha * expm1(np.minimum(x, 0) / alpha)
+    return at_least(x, 0) + alpha * expm1(at_most(x, 0) / alpha)
 
 
 def celu_prime(x, alpha):
-    return exp_product(1 / Fraction(alpha), np.minimum(x, 0))  # 1/α as a float would be off by an ulp
+    return exp_product(1 / Fraction(alpha), at_most(x, 0))  # 1/α as a float would be off by an ulp
 
 
 celu = Activation(
@@ -230,12 +230,12 @@ def selu(x):
     >>> print(selu([-1.0, 0.0, 2.0]).round(4))
     [-1.1113  0.      2.1014]
     """
-    return SELU_SCALE * np.maximum(x, 0) + SELU_SCALE * SELU_ALPHA * expm1(np.minimum(x, 0))
+    return SELU_SCALE * at_least(x, 0) + SELU_SCALE * SELU_ALPHA * expm1(at_most(x, 0))
 
 
 def selu_prime(x):
     positive = is_positive(x)
-    return SELU_SCALE * positive + SELU_SCALE * SELU_ALPHA * (1 - positive) * np.exp(np.minimum(x, 0))
+    return SELU_SCALE * positive + SELU_SCALE * SELU_ALPHA * (1 - positive) * np.exp(at_most(x, 0))
 
 
 selu = Activation(
@@ -291,9 +291,9 @@ def squareplus(x, b=4.0):
     [1.e-09 1.e+00 2.e+00]
     """
     if b == 0:
-        return np.maximum(x, 0)
+        return at_least(x, 0)
     a = np.abs(x)
-    return np.maximum(x, 0) + b / 4 / (
+    return at_least(x, 0) + b / 4 / (
         a / 2 + _root(a, b) / 2
     )  # at −a the value is (b/2)/(a + √), at a it is a more
 
@@ -310,7 +310,7 @@ def squareplus_prime(x, b):
 def _root(a, b):
     """Return √(a² + b) without overflow: for huge a it is a."""
     limit = 2.0**500 if a.dtype == np.float64 else 2.0**60
-    square = np.minimum(a, limit)
+    square = at_most(a, limit)
     return np.maximum(np.sqrt(square * square + b), a)
 
 
@@ -358,12 +358,12 @@ def sparse_plus(x):
     >>> print(sparse_plus([-2.0, 0.0, 3.0]))
     [0.   0.25 3.  ]
     """
-    t = np.clip(x, -1, 1) + 1
+    t = x.clip(-1, 1) + 1
     return np.maximum(t * t / 4, x)  # the parabola lies above the line x, which it touches at 1
 
 
 def sparse_plus_prime(x):
-    return np.clip((x + 1) / 2, 0, 1)
+    return ((x + 1) / 2).clip(0, 1)
 
 
 sparse_plus = Activation(

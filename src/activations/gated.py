@@ -7,7 +7,7 @@ import numpy as np
 from numpy.polynomial.chebyshev import cheb2poly
 
 from activations.core import Activation, Interval, Param, Spelling, VectorActivation
-from activations.numerics import exp_product, product, select
+from activations.numerics import at_least, at_most, constant, exp_product, product, select
 from activations.rectified import relu
 from activations.sigmoidal import sigmoid
 
@@ -69,12 +69,15 @@ B, B_REST = 0.07135481627260025, -6.175149918155315e-19
 
 def _times_sigmoid(x, e):
     """Return x·σ(v), given e = exp(v)."""
-    return np.clip(x, np.finfo(x.dtype).min, np.inf) * (e / (1 + e))  # −∞ times a gate of 0 would be NaN
+    gate = e / (1 + e)
+    gate *= at_least(x, np.finfo(x.dtype).min)  # −∞ times a gate of 0 would be NaN
+    return gate
 
 
 def _times_sigmoid_prime(e, t):
     """Return the derivative of x·σ(v), given e = exp(v) and t = x·v′."""
-    return e / (1 + e) * (1 + t / (1 + e))
+    d = 1 + e
+    return e / d * (1 + t / d)
 
 
 def gelu(x, approximate="none"):
@@ -116,22 +119,22 @@ def gelu(x, approximate="none"):
     0.8412
     """
     if approximate == "sigmoid":
-        return _times_sigmoid(x, exp_product(SIGMOID_RATE, np.minimum(x, 40)))  # from 40 on the gate is 1
+        return _times_sigmoid(x, exp_product(SIGMOID_RATE, at_most(x, 40)))  # from 40 on the gate is 1
     if approximate == "tanh":
-        return _times_sigmoid(x, _exp_cubic(np.clip(x, -25, 8)))  # beyond, the gate is 0 and 1
-    a = np.minimum(np.abs(x), 40)  # beyond, the tail is 0
+        return _times_sigmoid(x, _exp_cubic(x.clip(-25, 8)))  # beyond, the gate is 0 and 1
+    a = at_most(np.abs(x), 40)  # beyond, the tail is 0
     e, m = _normal_tail(a)
-    return np.maximum(x, 0) - a * (e * m)  # −aΦ(−a) on the left, a − aΦ(−a) on the right
+    return at_least(x, 0) - a * (e * m)  # −aΦ(−a) on the left, a − aΦ(−a) on the right
 
 
 def gelu_prime(x, approximate):
     if approximate == "sigmoid":
-        x = np.clip(x, -1000, 40)
+        x = x.clip(-1000, 40)
         return _times_sigmoid_prime(exp_product(SIGMOID_RATE, x), float(SIGMOID_RATE) * x)
     if approximate == "tanh":
-        x = np.clip(x, -25, 8)
+        x = x.clip(-25, 8)
         return _times_sigmoid_prime(_exp_cubic(x), x * (A + 3 * B * (x * x)))
-    a = np.minimum(np.abs(x), 40)
+    a = at_most(np.abs(x), 40)
     e, m = _normal_tail(a)
     left = e * (m - a / math.sqrt(2 * math.pi))  # Φ(−a) − aφ(a)
     return select(x > 0, 1 - left, left)
@@ -139,8 +142,7 @@ def gelu_prime(x, approximate):
 
 def _normal_tail(a):
     """Return the factors e and m of Φ(−a) = e·m, e = exp(−a²/2)."""
-    square, rest = product(a, a)
-    e = np.exp(-square / 2) * (1 - rest / 2)
+    e = _bell(a)
     t = (a - 4) / (a + 4)
     first, second, *others = POLYNOMIALS[a.dtype]
     m = first * t + second
@@ -148,6 +150,12 @@ def _normal_tail(a):
         m *= t
         m += coefficient
     return e, m / (a + 1)
+
+
+def _bell(a):
+    """Return exp(−a²/2)."""
+    square, rest = product(a, a)
+    return np.exp(-square / 2) * (1 - rest / 2)
 
 
 def _exp_cubic(x):
@@ -225,13 +233,13 @@ def silu(x, beta=1.0):
     """
     if beta == 0:
         return x / 2
-    return _times_sigmoid(x, exp_product(beta, np.minimum(x, 40 / beta)))  # from there on the gate is 1
+    return _times_sigmoid(x, exp_product(beta, at_most(x, 40 / beta)))  # from there on the gate is 1
 
 
 def silu_prime(x, beta):
     if beta == 0:
-        return 0.5 + 0 * np.sign(x)  # so that NaN stays NaN
-    x = np.clip(x, -1000 / beta, 40 / beta)  # beyond, the gate is 0 and 1
+        return constant(x, 0.5)
+    x = x.clip(-1000 / beta, 40 / beta)  # beyond, the gate is 0 and 1
     return _times_sigmoid_prime(exp_product(beta, x), beta * x)
 
 
@@ -282,13 +290,13 @@ def mish(x):
     >>> print(mish([-1.0, 0.0, 1.0]).round(4))
     [-0.3034  0.      0.8651]
     """
-    w = np.exp(np.minimum(x, 22))  # from 22 on the gate is 1, to the last digit
+    w = np.exp(at_most(x, 22))  # from 22 on the gate is 1, to the last digit
     n = w * (w + 2)
-    return np.maximum(x, np.finfo(x.dtype).min) * (n / (n + 2))  # −∞ times a gate of 0 would be NaN
+    return at_least(x, np.finfo(x.dtype).min) * (n / (n + 2))  # −∞ times a gate of 0 would be NaN
 
 
 def mish_prime(x):
-    x = np.maximum(x, -1000)  # −∞ times a w of 0 would be NaN
+    x = at_least(x, -1000)  # −∞ times a w of 0 would be NaN
     w = np.exp(x)
     n2 = w * (w + 2) + 2
     slope = w * (4 * (x + 1) + w * (4 * x + 6 + w * (4 + w))) / (n2 * n2)
@@ -339,12 +347,12 @@ def hard_silu(x):
     >>> print(hard_silu([-1.5, 0.0, 3.0]))
     [-0.375  0.     3.   ]
     """
-    return np.maximum(x, -3) * ((np.clip(x, -3, 3) + 3) / 6)
+    return at_least(x, -3) * ((x.clip(-3, 3) + 3) * (1 / 6))
 
 
 def hard_silu_prime(x):
-    x = np.clip(x, -3, 3)
-    return (2 * x + 3) / 6 - np.trunc(x / 3) / 2  # at ±3 the parabola's slope is ½ too steep
+    x = x.clip(-3, 3)
+    return (2 * x + 3) * (1 / 6) - np.trunc(x / 3) / 2  # at ±3 the parabola's slope is ½ too steep
 
 
 hard_silu = Activation(

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from activations.core import Activation, Interval, Param, Spelling, VectorActivation
-from activations.numerics import is_positive, select
+from activations.numerics import at_least, at_most, is_positive, select
 
 __all__ = ["leaky_relu", "maxout", "prelu", "relu", "relu6", "rrelu", "squared_relu", "threshold"]
 
@@ -39,7 +39,7 @@ def relu(x):
     >>> print(relu([-2.0, 0.0, 3.0]))
     [0. 0. 3.]
     """
-    return np.maximum(x, 0)
+    return at_least(x, 0)
 
 
 def relu_prime(x):
@@ -108,8 +108,8 @@ def _leak(x, slope):
     """Return x for x > 0, else slope·x. The slope is a number, or an array with a slope for each element."""
     if isinstance(slope, float) and slope != 0:
         return np.maximum(x, slope * x) if slope <= 1 else np.minimum(x, slope * x)
-    left = slope * np.minimum(x, 0)
-    return np.maximum(x, 0) + np.where(np.equal(slope, 0), 0, left)  # 0·(−∞) would be NaN; the limit is 0
+    left = slope * at_most(x, 0)
+    return at_least(x, 0) + np.where(np.equal(slope, 0), 0, left)  # 0·(−∞) would be NaN; the limit is 0
 
 
 def _leak_prime(x, slope):
@@ -184,7 +184,7 @@ def prelu_prime(x, weight):
 
 
 def prelu_weight_prime(x, weight):
-    return np.minimum(x, 0)
+    return at_most(x, 0)
 
 
 prelu = Activation(
@@ -323,7 +323,7 @@ def relu6(x):
     >>> print(relu6([-1.0, 2.5, 8.0]))
     [0.  2.5 6. ]
     """
-    return np.clip(x, 0, 6)
+    return x.clip(0, 6)
 
 
 def relu6_prime(x):
@@ -383,6 +383,8 @@ def threshold(x, threshold=0.0, value=0.0):
     >>> print(threshold([0.5, 1.0, 1.5], threshold=1.0))
     [0.  0.  1.5]
     """
+    if value == threshold:
+        return at_least(x, threshold)
     return select(x <= threshold, value, x)  # this way round, NaN stays NaN
 
 
@@ -445,12 +447,12 @@ def squared_relu(x):
     >>> print(squared_relu([-2.0, 3.0]))
     [0. 9.]
     """
-    positive = np.maximum(x, 0)
+    positive = at_least(x, 0)
     return positive * positive
 
 
 def squared_relu_prime(x):
-    return 2 * np.maximum(x, 0)
+    return 2 * at_least(x, 0)
 
 
 squared_relu = Activation(

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from activations.core import Activation, Interval, Param, Spelling
-from activations.numerics import is_positive, select
+from activations.numerics import at_most, is_positive, select
 
 __all__ = ["hard_shrink", "soft_shrink", "tanh_shrink"]
 
@@ -102,7 +102,7 @@ def soft_shrink(x, lambd=0.5):
     >>> print(soft_shrink([-2.0, 0.25, 0.75]))
     [-1.5   0.    0.25]
     """
-    return x - np.clip(x, -lambd, lambd)
+    return x - x.clip(-lambd, lambd)
 
 
 def soft_shrink_prime(x, lambd):
@@ -155,16 +155,16 @@ def tanh_shrink(x):
     >>> print(tanh_shrink([-1.0, 1e-5]))
     [-2.38405844e-01  3.33333333e-16]
     """
-    a = np.abs(x)
-    s = np.minimum(a, 1)
-    s = s * s
-    c = s / 17 + 15
-    for k in (13, 11, 9, 7, 5, 3):
-        c = np.divide(s, c, out=c)
+    s = x * x
+    far = s > 2.25  # |x| > 1.5: the difference is large enough to keep its digits
+    s = at_most(s, 2.25)
+    c = s / 19
+    c += 17
+    for k in (15, 13, 11, 9, 7, 5, 3):
+        np.divide(s, c, out=c)
         c += k
-    near = a * (s / (s + c))  # tanh a = a/(1 + s/c) with c = 3 + s/(5 + s/(7 + …))
-    far = (a - 1) + 2 / (np.exp(2 * a) + 1)
-    return np.copysign(select(a > 1, far, near), x)
+    near = x * (s / (s + c))  # tanh x = x/(1 + s/c) with c = 3 + s/(5 + s/(7 + …))
+    return select(far, x - np.tanh(x), near)
 
 
 def tanh_shrink_prime(x):

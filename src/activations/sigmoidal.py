@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from activations.core import Activation, Interval, Param, Spelling
-from activations.numerics import is_positive, log1p
+from activations.numerics import at_most, is_positive, log1p
 
 __all__ = [
     "hard_sigmoid",
@@ -54,7 +54,8 @@ def sigmoid(x):
 
 def sigmoid_prime(x):
     e = np.exp(-np.abs(x))  # σ′ is even; on this side nothing overflows and nothing cancels
-    return e / ((1 + e) * (1 + e))
+    d = 1 + e
+    return e / (d * d)
 
 
 sigmoid = Activation(
@@ -102,7 +103,7 @@ def log_sigmoid(x):
     >>> print(log_sigmoid([-1000.0, 40.0]))
     [-1.00000000e+03 -4.24835426e-18]
     """
-    return np.minimum(x, 0) - log1p(np.exp(-np.abs(x)))
+    return at_most(x, 0) - log1p(np.exp(-np.abs(x)))
 
 
 def log_sigmoid_prime(x):
@@ -156,7 +157,8 @@ def tanh(x):
 
 def tanh_prime(x):
     q = np.exp(-2 * np.abs(x))
-    return 4 * q / ((1 + q) * (1 + q))
+    d = 1 + q
+    return 4 * q / (d * d)
 
 
 tanh = Activation(
@@ -202,7 +204,7 @@ def softsign(x):
     >>> print(softsign([-1.0, 3.0, float("inf")]))
     [-0.5   0.75  1.  ]
     """
-    x = np.clip(x, -1e30, 1e30)  # changes no value, which is ±1 there, but spares ±∞ the NaN of ∞/∞
+    x = x.clip(-1e30, 1e30)  # changes no value, which is ±1 there, but spares ±∞ the NaN of ∞/∞
     return x / (1 + np.abs(x))
 
 
@@ -269,7 +271,7 @@ def hard_sigmoid(x, slope=1 / 6, offset=0.5):
     >>> print(hard_sigmoid([-4.0, 0.0, 1.5]))
     [0.   0.5  0.75]
     """
-    return np.clip((x + offset / slope) * slope, 0, 1)  # (x + 3)/6 loses no digit near −3, x/6 + 1/2 does
+    return ((x + offset / slope) * slope).clip(0, 1)  # (x + 3)/6 loses no digit near −3, x/6 + 1/2 does
 
 
 def hard_sigmoid_prime(x, slope, offset):
@@ -336,7 +338,7 @@ def hard_tanh(x, min_val=-1.0, max_val=1.0):
     >>> print(hard_tanh([-3.0, 0.5, 3.0]))
     [-1.   0.5  1. ]
     """
-    return np.clip(x, min_val, max_val)
+    return x.clip(min_val, max_val)
 
 
 def hard_tanh_prime(x, min_val, max_val):
@@ -402,7 +404,7 @@ def sparse_sigmoid(x):
     >>> print(sparse_sigmoid([-2.0, 0.0, 0.5]))
     [0.   0.5  0.75]
     """
-    return np.clip((x + 1) / 2, 0, 1)
+    return ((x + 1) / 2).clip(0, 1)
 
 
 def sparse_sigmoid_prime(x):

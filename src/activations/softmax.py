@@ -5,12 +5,12 @@ import math
 import numpy as np
 
 from activations.core import (
-    BLOCK,
     SHORT,
     Interval,
     Param,
     Spelling,
     VectorActivation,
+    block_length,
     in_pieces,
     pieces,
     sum_in_pieces,
@@ -523,7 +523,7 @@ def sparsemax(x):
 def _candidates(x, largest):
     """Return the entries that may be in the support, sorted, the largest first."""
     floor, length = largest - 1, x.shape[-1]
-    if x.size == length > BLOCK:  # one long slice
+    if x.size == length > block_length(x.dtype):  # one long slice
         some = [piece[~(piece < limit)] for piece, limit in pieces(x, floor)]
         x = np.concatenate(some).reshape(*x.shape[:-1], -1)
     elif length > SHORT:

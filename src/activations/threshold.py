@@ -3,7 +3,7 @@
 import numpy as np
 
 from activations.core import Activation, Interval, Param, Spelling
-from activations.numerics import is_positive
+from activations.numerics import constant, is_positive
 
 __all__ = ["exponential", "heaviside", "identity", "linear", "step"]
 
@@ -34,11 +34,11 @@ def identity(x):
     >>> print(identity([-2.0, 3.0]))
     [-2.  3.]
     """
-    return +x
+    return x.copy()
 
 
 def identity_prime(x):
-    return 1 + 0 * np.sign(x)  # so that NaN stays NaN
+    return constant(x, 1)
 
 
 identity = Activation(
@@ -89,11 +89,11 @@ def linear(x, c=1.0):
     >>> print(linear([-2.0, 3.0], c=0.5))
     [-1.   1.5]
     """
-    return c * x if c != 0 else 0 * np.sign(x)  # 0·∞ would be NaN; the limit is 0
+    return c * x if c != 0 else constant(x, 0)  # 0·∞ would be NaN; the limit is 0
 
 
 def linear_prime(x, c):
-    return c + 0 * np.sign(x)
+    return constant(x, c)
 
 
 linear = Activation(
@@ -142,7 +142,7 @@ def step(x):
 
 
 def step_prime(x):
-    return 0 * np.sign(x)  # so that NaN stays NaN
+    return constant(x, 0)
 
 
 step = Activation(
