@@ -1,6 +1,7 @@
 """The records to test, the parameters to test them with, and their rules as plain functions of an array."""
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -80,3 +81,14 @@ def _legal(record, params) -> bool:
     except ValueError:
         return False
     return True
+
+
+def extra_memory(call):
+    """The bytes a call takes at its peak, above those of its result."""
+    call()
+    tracemalloc.start()
+    try:
+        result = call()
+        return tracemalloc.get_traced_memory()[1] - result.nbytes
+    finally:
+        tracemalloc.stop()

@@ -13,7 +13,7 @@ import numpy as np
 import points
 import pytest
 from numpydoc.docscrape import FunctionDoc
-from records import ELEMENTWISE, RECORDS, VECTOR, by_name, by_rule, by_setting, rules
+from records import ELEMENTWISE, RECORDS, VECTOR, by_name, by_rule, by_setting, extra_memory, rules
 
 from activations.core import Activation, Interval, block_length
 
@@ -135,6 +135,15 @@ def test_blocks_change_nothing(record, rule, dtype):
     assert x.size > 2 * BLOCK
     parts = [rule(x[start : start + 33]) for start in range(0, len(x), 33)]
     assert_same(rule(x), np.concatenate(parts))
+
+
+@by_rule(ELEMENTWISE)
+@pytest.mark.parametrize(
+    "dtype", FLOATS[1:], ids=lambda dtype: dtype.__name__
+)  # float16 takes buffers on top
+def test_memory(record, rule, dtype):
+    x = example(20 * BLOCK, dtype)  # vector functions have a test of their own
+    assert extra_memory(lambda: rule(x)) < 1e6
 
 
 @by_name(VECTOR)

@@ -1,7 +1,6 @@
 """The softmax family beyond what all records promise: infinities, ties, long slices, and how sums are taken."""
 
 import math
-import tracemalloc
 from fractions import Fraction
 
 import numpy as np
@@ -10,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from mpmath import mp, mpf
+from records import extra_memory
 
 from activations import hardmax, log_softmax, logsumexp, softmax, softmax2d, softmin, sparsemax
 from activations.core import block_length, in_pieces, pieces, sum_in_pieces
@@ -244,24 +244,13 @@ def test_sparsemax_keeps_its_digits():
 # Long slices, which no block can hold, take no more memory than short ones, and nothing else changes.
 
 
-def peak(call):
-    """The bytes a call takes above those of its result."""
-    call()
-    tracemalloc.start()
-    try:
-        result = call()
-        return tracemalloc.get_traced_memory()[1] - result.nbytes
-    finally:
-        tracemalloc.stop()
-
-
 @every_with_axis
 @pytest.mark.parametrize("shape", [(40 * BLOCK,), (40 * BLOCK // 100, 100)], ids=["long", "many"])
 def test_memory(record, shape):
     x = normal(*shape)
     g = np.ones_like(record(x))
-    assert peak(lambda: record(x)) < 1e6
-    assert peak(lambda: record.vjp(x, g)) < 1e6
+    assert extra_memory(lambda: record(x)) < 1e6
+    assert extra_memory(lambda: record.vjp(x, g)) < 1e6
 
 
 @every_with_axis

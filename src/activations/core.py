@@ -136,7 +136,7 @@ class Param:
 
         Returns
         -------
-        float, int, bool, str, numpy.ndarray or numpy.random.Generator
+        float, int, bool, str, numpy.ndarray, numpy.random.Generator or None
             The value: a Python number, so that it never widens a float32 array, or an array where the
             parameter may vary by channel.
 
@@ -159,7 +159,7 @@ class Param:
                 raise TypeError(f"{name} must be None, a seed or a numpy.random.Generator, got {value!r}")
             if isinstance(value, int | np.integer) and value < 0:
                 raise ValueError(f"{name} must be a seed of at least 0, got {value!r}")
-            return np.random.default_rng(value)
+            return None if value is None else np.random.default_rng(value)
         if isinstance(self.bounds, tuple):
             if not any(
                 value is choice or (type(value) is type(choice) and value == choice) for choice in self.bounds
@@ -247,12 +247,36 @@ def as_float_array(x: Any, name: str = "x") -> np.ndarray:
     return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
 
 
+def in_one_pass(formula: Callable) -> Callable:
+    """Mark a formula that is a single NumPy call: without temporaries, cutting its input into blocks gains nothing.
+
+    Parameters
+    ----------
+    formula : callable
+        A value or derivative, as `Activation` takes it.
+
+    Returns
+    -------
+    callable
+        The same.
+
+    Examples
+    --------
+    >>> @in_one_pass
+    ... def tanh(x):
+    ...     return np.tanh(x)
+    """
+    formula.in_one_pass = True
+    return formula
+
+
 def _elementwise(f: Callable, x: np.ndarray, params: dict) -> np.ndarray:
     """Apply a formula to every element, block by block, in float32 for float16."""
     arrays = {k: v for k, v in params.items() if isinstance(v, np.ndarray)}
     work = np.dtype(np.float32) if x.dtype == np.float16 else x.dtype
     with np.errstate(all="ignore"):
-        if x.size <= block_length(work):
+        plain = not arrays and x.dtype == work
+        if x.size <= block_length(work) or (plain and hasattr(f, "in_one_pass")):
             small = {k: v.astype(work) for k, v in arrays.items()}
             # A single number goes in as an array of one: NumPy's scalars count as Python floats, too.
             whole = x.reshape(1) if x.ndim == 0 else x
@@ -262,7 +286,9 @@ def _elementwise(f: Callable, x: np.ndarray, params: dict) -> np.ndarray:
             return y.reshape(()) if x.ndim == 0 else y
         out = np.empty_like(x, subok=False)
         for target, source, *values in _blocks(out, x, arrays, work):
-            target[...] = f(source, **{**params, **dict(zip(arrays, values, strict=True))})
+            if arrays:
+                params = {**params, **dict(zip(arrays, values, strict=True))}
+            target[...] = f(source, **params)
     return out
 
 
@@ -555,11 +581,8 @@ class _Record:
             if name in given:
                 raise TypeError(f"{self.name} got {name} twice")
             given[name] = value
-        # A default was checked when the record was made; only randomness has to be drawn anew.
-        bound = {
-            k: p.check(k, given.get(k)) if k in given or p.bounds is None else p.default
-            for k, p in self.params.items()
-        }
+        # A default was checked when the record was made.
+        bound = {k: p.check(k, given[k]) if k in given else p.default for k, p in self.params.items()}
         if self.constraint is not None and (complaint := self.constraint(**bound)):
             raise ValueError(complaint)
         return bound

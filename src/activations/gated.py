@@ -161,13 +161,23 @@ def _bell(a):
 def _exp_cubic(x):
     """Return exp(A x + B x³), keeping what the rounding of the exponent would lose."""
     square, square_rest = product(x, x)
-    cube, cube_rest = product(square, x)
+    cube, rest = product(square, x)
+    square_rest *= x
+    rest += square_rest
+    rest *= B
+    rest += B_REST * cube
+    rest += A_REST * x
+    del square, square_rest  # before more is made
     p, p_rest = product(A, x)
     q, q_rest = product(B, cube)
+    rest += p_rest
+    rest += q_rest
     v = p + q
-    v_rest = (p - (v - (v - p))) + (q - (v - p))
-    rest = v_rest + p_rest + q_rest + A_REST * x + B_REST * cube + B * (cube_rest + square_rest * x)
-    return np.exp(v) * (1 + rest)
+    back = v - p
+    rest += p - (v - back)
+    rest += q - back
+    rest += 1
+    return np.exp(v) * rest
 
 
 GELU_MINIMA = {"none": -0.16997120747990369, "tanh": -0.17004075057125405, "sigmoid": -0.16361018963635359}
@@ -347,7 +357,11 @@ def hard_silu(x):
     >>> print(hard_silu([-1.5, 0.0, 3.0]))
     [-0.375  0.     3.   ]
     """
-    return at_least(x, -3) * ((x.clip(-3, 3) + 3) * (1 / 6))
+    gate = x.clip(-3, 3)
+    gate += 3
+    gate *= 1 / 6
+    gate *= at_least(x, -3)
+    return gate
 
 
 def hard_silu_prime(x):
@@ -381,11 +395,15 @@ hard_swish = hard_silu
 AXIS = {"axis": Param(-1, "(-inf, inf)", (), "axis that holds a, then b", integer=True)}
 
 
-def _halves(x):
-    n = x.shape[-1]
+def _half(n):
     if n % 2:
         raise ValueError(f"x must have an even number of entries along axis, got {n}")
-    return x[..., : n // 2], x[..., n // 2 :]
+    return n // 2
+
+
+def _halves(x):
+    half = _half(x.shape[-1])
+    return x[..., :half], x[..., half:]
 
 
 def _gate(x, g):
@@ -445,6 +463,7 @@ glu = VectorActivation(
     derivative_latex=r"\partial a: \sigma(b) \qquad \partial b: a \odot \sigma'(b)",
     params=AXIS,
     monotone=False,
+    width=_half,
     source="dauphin2017language",
     frameworks={
         "torch": Spelling("torch.nn.functional.glu", names={"axis": "dim"}),
@@ -501,6 +520,7 @@ reglu = VectorActivation(
     derivative_latex=r"\partial a: \max(0, b) \qquad \partial b: a \odot [b > 0]",
     params=AXIS,
     monotone=False,
+    width=_half,
     source="shazeer2020glu",
 )
 
@@ -552,6 +572,7 @@ geglu = VectorActivation(
     derivative_latex=r"\partial a: \mathrm{gelu}(b) \qquad \partial b: a \odot \mathrm{gelu}'(b)",
     params=AXIS,
     monotone=False,
+    width=_half,
     source="shazeer2020glu",
 )
 
@@ -603,6 +624,7 @@ swiglu = VectorActivation(
     derivative_latex=r"\partial a: \mathrm{silu}(b) \qquad \partial b: a \odot \mathrm{silu}'(b)",
     params=AXIS,
     monotone=False,
+    width=_half,
     source="shazeer2020glu",
     frameworks={
         "onnx": Spelling(

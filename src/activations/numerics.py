@@ -124,7 +124,8 @@ def is_positive(x):
     >>> is_positive(np.array([-1.0, 0.0, 1e-300, np.nan]))
     array([ 0.,  0.,  1., nan])
     """
-    return np.ceil(x.clip(0, 1))
+    clipped = x.clip(0, 1)
+    return np.ceil(clipped, out=clipped)
 
 
 def select(condition, a, b):
@@ -191,7 +192,8 @@ def product(c, x):
     if x.dtype == np.float32:
         exact = np.multiply(c, x, dtype=np.float64)  # 24 bits times 24, so exact, or within 2⁻²⁹ of a unit
         p = exact.astype(np.float32)
-        return p, (exact - p).astype(np.float32)
+        exact -= p
+        return p, exact.astype(np.float32)
     # Dekker's product: halves of 26 bits have exact products. Scaled, so that halving x cannot overflow.
     small = x * 2.0**-64
     (c1, c2), (x1, x2) = _halves(c), _halves(small)

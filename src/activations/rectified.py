@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from activations.core import Activation, Interval, Param, Spelling, VectorActivation
+from activations.core import Activation, Interval, Param, Spelling, VectorActivation, in_one_pass
 from activations.numerics import at_least, at_most, is_positive, select
 
 __all__ = ["leaky_relu", "maxout", "prelu", "relu", "relu6", "rrelu", "squared_relu", "threshold"]
@@ -12,6 +12,7 @@ __all__ = ["leaky_relu", "maxout", "prelu", "relu", "relu6", "rrelu", "squared_r
 REAL = "(-inf, inf)"
 
 
+@in_one_pass
 def relu(x):
     r"""Rectified linear unit, :math:`\max(0, x)`.
 
@@ -107,7 +108,8 @@ def leaky_relu_prime(x, negative_slope):
 def _leak(x, slope):
     """Return x for x > 0, else slope·x. The slope is a number, or an array with a slope for each element."""
     if isinstance(slope, float) and slope != 0:
-        return np.maximum(x, slope * x) if slope <= 1 else np.minimum(x, slope * x)
+        line = slope * x
+        return (np.maximum if slope <= 1 else np.minimum)(x, line, out=line)
     left = slope * at_most(x, 0)
     return at_least(x, 0) + np.where(np.equal(slope, 0), 0, left)  # 0·(−∞) would be NaN; the limit is 0
 
@@ -266,7 +268,7 @@ def rrelu_prime(x, lower, upper, training, rng):
 
 def _slopes(x, lower, upper, training, rng):
     if training:
-        return rng.uniform(lower, upper, x.shape).astype(x.dtype)
+        return np.random.default_rng(rng).uniform(lower, upper, x.shape).astype(x.dtype)
     return (lower + upper) / 2
 
 
@@ -297,6 +299,7 @@ rrelu = Activation(
 )
 
 
+@in_one_pass
 def relu6(x):
     r"""Rectified linear unit capped at six, :math:`\min(\max(0, x), 6)`.
 
@@ -448,7 +451,8 @@ def squared_relu(x):
     [0. 9.]
     """
     positive = at_least(x, 0)
-    return positive * positive
+    positive *= positive
+    return positive
 
 
 def squared_relu_prime(x):
@@ -515,9 +519,13 @@ def maxout_pullback(x, g, groups):
 
 def _grouped(x, groups):
     *lead, n = x.shape
+    return x.reshape(*lead, _width(n, groups), n // groups)
+
+
+def _width(n, groups):
     if n == 0 or n % groups:
         raise ValueError(f"groups must divide the number of entries along axis, {n}, got {groups}")
-    return x.reshape(*lead, groups, n // groups)
+    return groups
 
 
 maxout = VectorActivation(
@@ -529,5 +537,6 @@ maxout = VectorActivation(
         "groups": Param(1, "[1, inf)", (1, 4, 1), "number of groups", integer=True),
         "axis": Param(-1, REAL, (), "axis to group", integer=True),
     },
+    width=_width,
     source="goodfellow2013maxout",
 )

@@ -45,7 +45,8 @@ def hard_shrink(x, lambd=0.5):
     >>> print(hard_shrink([-2.0, 0.25, 0.75]))
     [-2.    0.    0.75]
     """
-    return x * (np.abs(x) > lambd)
+    size = np.abs(x)
+    return np.multiply(x, size > lambd, out=size)
 
 
 def hard_shrink_prime(x, lambd):
@@ -102,7 +103,8 @@ def soft_shrink(x, lambd=0.5):
     >>> print(soft_shrink([-2.0, 0.25, 0.75]))
     [-1.5   0.    0.25]
     """
-    return x - x.clip(-lambd, lambd)
+    inside = x.clip(-lambd, lambd)
+    return np.subtract(x, inside, out=inside)
 
 
 def soft_shrink_prime(x, lambd):

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from activations.core import Activation, Interval, Param, Spelling
+from activations.core import Activation, Interval, Param, Spelling, in_one_pass
 from activations.numerics import at_most, is_positive, log1p
 
 __all__ = [
@@ -49,7 +49,9 @@ def sigmoid(x):
     [0.  0.5 1. ]
     """
     # Where exp overflows to inf the quotient is 0, which is right: σ(x) is below the smallest normal number.
-    return 1 / (1 + np.exp(-x))
+    denominator = np.exp(-x)
+    denominator += 1
+    return np.divide(1, denominator, out=denominator)
 
 
 def sigmoid_prime(x):
@@ -125,6 +127,7 @@ log_sigmoid = Activation(
 )
 
 
+@in_one_pass
 def tanh(x):
     r"""Hyperbolic tangent, :math:`\tanh x = 2\sigma(2x) - 1`.
 
@@ -205,7 +208,9 @@ def softsign(x):
     [-0.5   0.75  1.  ]
     """
     x = x.clip(-1e30, 1e30)  # changes no value, which is ±1 there, but spares ±∞ the NaN of ∞/∞
-    return x / (1 + np.abs(x))
+    denominator = np.abs(x)
+    denominator += 1
+    return np.divide(x, denominator, out=denominator)
 
 
 def softsign_prime(x):
@@ -271,7 +276,9 @@ def hard_sigmoid(x, slope=1 / 6, offset=0.5):
     >>> print(hard_sigmoid([-4.0, 0.0, 1.5]))
     [0.   0.5  0.75]
     """
-    return ((x + offset / slope) * slope).clip(0, 1)  # (x + 3)/6 loses no digit near −3, x/6 + 1/2 does
+    line = x + offset / slope
+    line *= slope
+    return line.clip(0, 1, out=line)  # (x + 3)/6 loses no digit near −3, x/6 + 1/2 does
 
 
 def hard_sigmoid_prime(x, slope, offset):
@@ -305,6 +312,7 @@ hard_sigmoid = Activation(
 )
 
 
+@in_one_pass
 def hard_tanh(x, min_val=-1.0, max_val=1.0):
     r"""Piecewise linear tanh: :math:`x` clipped to an interval.
 

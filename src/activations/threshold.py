@@ -2,12 +2,13 @@
 
 import numpy as np
 
-from activations.core import Activation, Interval, Param, Spelling
+from activations.core import Activation, Interval, Param, Spelling, in_one_pass
 from activations.numerics import constant, is_positive
 
 __all__ = ["exponential", "heaviside", "identity", "linear", "step"]
 
 
+@in_one_pass
 def identity(x):
     r"""Identity, :math:`x`: no activation at all.
 
@@ -37,6 +38,7 @@ def identity(x):
     return x.copy()
 
 
+@in_one_pass
 def identity_prime(x):
     return constant(x, 1)
 
@@ -56,6 +58,7 @@ identity = Activation(
 )
 
 
+@in_one_pass
 def linear(x, c=1.0):
     r"""Linear function, :math:`c\,x`.
 
@@ -92,6 +95,7 @@ def linear(x, c=1.0):
     return c * x if c != 0 else constant(x, 0)  # 0·∞ would be NaN; the limit is 0
 
 
+@in_one_pass
 def linear_prime(x, c):
     return constant(x, c)
 
@@ -141,6 +145,7 @@ def step(x):
     return is_positive(x)
 
 
+@in_one_pass
 def step_prime(x):
     return constant(x, 0)
 
@@ -162,6 +167,7 @@ step = Activation(
 heaviside = step
 
 
+@in_one_pass
 def exponential(x):
     r"""Exponential function, :math:`e^x`.
 
@@ -192,6 +198,7 @@ def exponential(x):
     return np.exp(x)
 
 
+@in_one_pass
 def exponential_prime(x):
     return np.exp(x)
 
