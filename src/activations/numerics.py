@@ -254,6 +254,8 @@ PHASES = {0: (1.0, 0.0), 1 / 4: (math.sqrt(0.5), math.sqrt(0.5)), 1 / 2: (0.0, 1
 def sin_product(c, x, turns=0):
     r"""Return :math:`\sin(cx + t\pi)` to about an ulp, however large the product; see `product`.
 
+    Next to a zero that is an ulp of 1/16, and of 1 where :math:`|cx| > 2^{17}`.
+
     Parameters
     ----------
     c : float
