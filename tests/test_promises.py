@@ -15,7 +15,7 @@ import pytest
 from numpydoc.docscrape import FunctionDoc
 from records import ELEMENTWISE, RECORDS, VECTOR, by_name, by_rule, by_setting, extra_memory, rules
 
-from activations.core import Activation, Interval, block_length
+from activations.core import Activation, Interval, Param, block_length
 
 FLOATS = (np.float16, np.float32, np.float64)
 BLOCK = block_length(np.dtype(np.float32))  # the longest
@@ -414,3 +414,20 @@ def read(text):
 def test_repr_names_the_function_and_its_defaults(record):
     assert record.name in repr(record)
     assert all(f"{name}={param.default!r}" for name, param in record.params.items())
+
+
+def test_defaults_must_go_together():
+    with pytest.raises(ValueError, match="the defaults of bent do not go together: low must be below high"):
+
+        def bent(x, low=1.0, high=0.0):
+            return x
+
+        params = {"low": Param(1.0, "(-inf, inf)"), "high": Param(0.0, "(-inf, inf)")}
+        Activation(
+            bent,
+            bent,
+            latex="x",
+            derivative_latex="1",
+            params=params,
+            constraint=lambda low, high: None if low < high else "low must be below high",
+        )

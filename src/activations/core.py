@@ -270,25 +270,24 @@ def in_one_pass(formula: Callable) -> Callable:
     return formula
 
 
+@np.errstate(all="ignore")
 def _elementwise(f: Callable, x: np.ndarray, params: dict) -> np.ndarray:
     """Apply a formula to every element, block by block, in float32 for float16."""
     arrays = {k: v for k, v in params.items() if isinstance(v, np.ndarray)}
     work = np.dtype(np.float32) if x.dtype == np.float16 else x.dtype
-    with np.errstate(all="ignore"):
-        plain = not arrays and x.dtype == work
-        if x.size <= block_length(work) or (plain and hasattr(f, "in_one_pass")):
-            small = {k: v.astype(work) for k, v in arrays.items()}
-            # A single number goes in as an array of one: NumPy's scalars count as Python floats, too.
-            whole = x.reshape(1) if x.ndim == 0 else x
-            y = np.asarray(f(whole.astype(work, copy=False), **{**params, **small})).astype(
-                x.dtype, copy=False
-            )
-            return y.reshape(()) if x.ndim == 0 else y
-        out = np.empty_like(x, subok=False)
-        for target, source, *values in _blocks(out, x, arrays, work):
-            if arrays:
-                params = {**params, **dict(zip(arrays, values, strict=True))}
-            target[...] = f(source, **params)
+    plain = not arrays and x.dtype == work
+    if x.size <= block_length(work) or (plain and hasattr(f, "in_one_pass")):
+        if arrays:
+            params = {**params, **{k: v.astype(work) for k, v in arrays.items()}}
+        # A single number goes in as an array of one: NumPy's scalars count as Python floats, too.
+        whole = x.reshape(1) if x.ndim == 0 else x
+        y = np.asarray(f(whole.astype(work, copy=False), **params)).astype(x.dtype, copy=False)
+        return y.reshape(()) if x.ndim == 0 else y
+    out = np.empty_like(x, subok=False)
+    for target, source, *values in _blocks(out, x, arrays, work):
+        if arrays:
+            params = {**params, **dict(zip(arrays, values, strict=True))}
+        target[...] = f(source, **params)
     return out
 
 
@@ -338,28 +337,28 @@ def _lay_out(rows: np.ndarray, work: np.dtype) -> np.ndarray:
     return np.asarray(rows, work, order=order)
 
 
+@np.errstate(all="ignore")
 def _along_axis(f: Callable, x: np.ndarray, axis: int, params: dict, *gradient: np.ndarray) -> np.ndarray:
     """Apply a formula that works on the last axis to blocks of slices, in float32 for float16."""
     work = np.dtype(np.float32) if x.dtype == np.float16 else x.dtype
     operands = [_to_last(a, axis) if a.ndim == x.ndim else a for a in (x, *gradient)]
     limit = block_length(work)
     out = None
-    with np.errstate(all="ignore"):
-        if x.size <= limit or x.size == operands[0].shape[-1]:  # one block, or one long slice
-            out = np.asarray(f(*(_lay_out(a, work) for a in operands), **params))
-            out = np.asarray(_from_last(out, axis) if out.ndim == x.ndim else out, x.dtype, order="C")
-            return out.copy() if np.may_share_memory(out, x) else out
-        for block in _row_blocks(operands[0].shape, limit):
-            rows = np.asarray(f(*(_lay_out(a[block], work) for a in operands), **params))
-            keeps_axis = rows.ndim == x.ndim
-            if out is None:
-                shape = list(operands[0].shape[:-1])
-                if keeps_axis:
-                    shape.insert(axis % x.ndim, rows.shape[-1])
-                out = np.empty(shape, x.dtype)
-                target = _to_last(out, axis) if keeps_axis else out
-            target[block] = rows
-            del rows  # before the next block is made
+    if x.size <= limit or x.size == operands[0].shape[-1]:  # one block, or one long slice
+        out = np.asarray(f(*(_lay_out(a, work) for a in operands), **params))
+        out = np.asarray(_from_last(out, axis) if out.ndim == x.ndim else out, x.dtype, order="C")
+        return out.copy() if np.may_share_memory(out, x) else out
+    for block in _row_blocks(operands[0].shape, limit):
+        rows = np.asarray(f(*(_lay_out(a[block], work) for a in operands), **params))
+        keeps_axis = rows.ndim == x.ndim
+        if out is None:
+            shape = list(operands[0].shape[:-1])
+            if keeps_axis:
+                shape.insert(axis % x.ndim, rows.shape[-1])
+            out = np.empty(shape, x.dtype)
+            target = _to_last(out, axis) if keeps_axis else out
+        target[block] = rows
+        del rows  # before the next block is made
     return out
 
 
@@ -508,6 +507,9 @@ class _Record:
         object.__setattr__(self, "__signature__", signature)
         for name in ("params", "frameworks"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+        object.__setattr__(self, "_defaults", {k: p.default for k, p in self.params.items()})
+        if self.constraint is not None and (complaint := self.constraint(**self._defaults)):
+            raise ValueError(f"the defaults of {self.name} do not go together: {complaint}")
         for name in self._facts:
             object.__setattr__(self, name, self._as_function_of_parameters(name))
 
@@ -581,9 +583,8 @@ class _Record:
             if name in given:
                 raise TypeError(f"{self.name} got {name} twice")
             given[name] = value
-        # A default was checked when the record was made.
-        bound = {k: p.check(k, given[k]) if k in given else p.default for k, p in self.params.items()}
-        if self.constraint is not None and (complaint := self.constraint(**bound)):
+        bound = {**self._defaults, **{k: self.params[k].check(k, value) for k, value in given.items()}}
+        if given and self.constraint is not None and (complaint := self.constraint(**bound)):
             raise ValueError(complaint)
         return bound
 
