@@ -69,7 +69,8 @@ B, B_REST = 0.07135481627260025, -6.175149918155315e-19
 
 def _times_sigmoid(x, e):
     """Return x·σ(v), given e = exp(v)."""
-    gate = e / (1 + e)
+    gate = 1 + e
+    np.divide(e, gate, out=gate)
     gate *= at_least(x, np.finfo(x.dtype).min)  # −∞ times a gate of 0 would be NaN
     return gate
 

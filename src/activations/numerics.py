@@ -240,7 +240,7 @@ def exp_product(c, x):
     high = float(c)
     low = float(c - Fraction(high)) if isinstance(c, Fraction) else 0.0
     if low == 0 and abs(math.frexp(high)[0]) in (0, 0.5):
-        return np.exp(high * x)
+        return np.exp(x if high == 1 else high * x)
     x = x.clip(-1000 / abs(high), 1000 / abs(high))  # beyond, exp gives 0 or inf; and p must be finite
     p, r = product(high, x)
     return np.exp(p) * (1 + (r + low * x))

@@ -81,10 +81,21 @@ def softmax(x, temperature=1.0):
     [[0.5 0.5]
      [0.5 0.5]]
     """
+    y, total = _powers_and_sums(x, temperature)
+    y /= total
+    return y
+
+
+def _powers_and_sums(x, temperature):
+    if _largest(x, temperature, axis=None) / temperature <= UNSHIFTED[1]:
+        y = in_pieces(lambda x: _powers(x, 0, temperature), x)
+        total = sum_in_pieces(lambda y: y, y, exact=True)
+        # A mean as large as this needs a term as large: no slice of this block would be shifted.
+        if (total >= x.shape[-1] * math.exp(UNSHIFTED[0])).all():
+            return y, total
     x, _, shift = _anchor(x, temperature)
     y = in_pieces(lambda x, shift: _powers(x, shift, temperature), x, shift)
-    y /= sum_in_pieces(lambda y: y, y, exact=True)
-    return y
+    return y, sum_in_pieces(lambda y: y, y, exact=True)
 
 
 def softmax_pullback(x, g, temperature=1.0):
@@ -124,9 +135,9 @@ def _anchor(x, temperature=1.0):
     return x, largest, np.where(safe, 0, largest)
 
 
-def _largest(x, temperature=1.0):
+def _largest(x, temperature=1.0, axis=-1):
     extreme, start = (np.maximum, -math.inf) if temperature > 0 else (np.minimum, math.inf)
-    return extreme.reduce(x, axis=-1, keepdims=True, initial=start)
+    return extreme.reduce(x, axis=axis, keepdims=True, initial=start)
 
 
 def _powers(x, shift, temperature):
