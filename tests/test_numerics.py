@@ -15,6 +15,19 @@ def ulps(computed, exact):
     return np.max(np.abs(computed - exact) / spacing)
 
 
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        ({"log1p": {"ff": {"current": "X86_V4", "available": "X86_V4 baseline(X86_V2)"}}}, True),
+        ({"log1p": {"ff": {"current": "baseline(X86_V2)", "available": "X86_V4 baseline(X86_V2)"}}}, False),
+        ({}, False),  # a processor for which NumPy has no such instructions at all
+    ],
+)
+def test_whether_numpy_has_vector_instructions(found, expected, monkeypatch):
+    monkeypatch.setattr(np.lib.introspect, "opt_func_info", lambda **_: found)
+    assert numerics._is_vectorised("log1p") is expected
+
+
 @vectorised
 @pytest.mark.parametrize("name", ["log1p", "expm1"])
 def test_both_ways_in_float32(name, vectorised, monkeypatch):
