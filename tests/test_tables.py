@@ -40,6 +40,12 @@ def test_code_and_formulas_are_marked():
     ]
 
 
+def test_numbers_get_a_minus_in_a_page_and_words_keep_their_hyphens():
+    cells = ["-0.25", "2e-25", "-3 %", "-", "a-b", "x -1", "`-1`", "1-2"]
+    found = [text for (tag, _), text in Texts(Table(["a"], [[c] for c in cells])._repr_html_()).found][1:]
+    assert found == ["−0.25", "2e−25", "−3 %", "-", "a-b", "x -1", "-1", "1-2"]
+
+
 def test_rows_must_fit():
     with pytest.raises(ValueError, match="rows must have 2 cells as columns has"):
         Table(["a", "b"], [["1"]])

@@ -13,6 +13,7 @@ from activations.core import Activation, Spelling, VectorActivation
 
 __all__ = ["Table", "facts", "formulas", "profile", "spellings"]
 
+NUMBER = re.compile(r"-?[\d.,]+(e[-+]?\d+)?( ?%)?")
 FRAMEWORKS = {"torch": "PyTorch", "keras": "Keras", "jax": "JAX", "onnx": "ONNX"}
 
 
@@ -77,7 +78,9 @@ def _text(cell) -> str:
 
 
 def _markup(cell: str) -> str:
-    """Escape a cell; what stands between backquotes is code, between dollar signs a formula."""
+    """Escape a cell. What stands between backquotes is code, between dollar signs a formula; a number gets a minus."""
+    if NUMBER.fullmatch(cell):
+        return cell.replace("-", "−")
     formula = r'<span class="math notranslate nohighlight">\(\1\)</span>'  # as Sphinx writes it
     return re.sub(r"\$([^$]+)\$", formula, re.sub("`([^`]*)`", r"<code>\1</code>", html.escape(cell)))
 
