@@ -310,21 +310,24 @@ def log_softmax(x, temperature=1.0):
 def log_softmax_pullback(x, g, temperature):
     x, largest, shift, top, rest = _sums(x, temperature)
     total, flow = top + rest, sum_in_pieces(lambda g: g, g)
-    # Where one entry holds more than half, its own slope 1 − y is the share of the others, and must come from them.
-    leads = rest < top
-    ahead = sum_in_pieces(lambda x, g, largest: (x == largest) * g, x, g, largest) if leads.any() else 0
-    behind = sum_in_pieces(lambda x, g, largest: (x != largest) * g, x, g, largest) if leads.any() else 0
-    slope_ahead = (ahead * rest - behind * top) / total
 
-    def gradient(x, g, shift, largest, total, flow, leads, slope_ahead):
+    def gradient(x, g, shift, total, flow):
         out = _powers(x, shift, temperature)
         out *= flow / total
         np.subtract(g, out, out=out)
-        if leads.any():
-            np.copyto(out, slope_ahead, where=(x == largest) & leads)
         return out / temperature if temperature != 1 else out
 
-    return in_pieces(gradient, x, g, shift, largest, total, flow, leads, slope_ahead)
+    out = in_pieces(gradient, x, g, shift, total, flow)
+    leads = rest < top
+    if leads.any():
+        # Where one entry holds more than half, its own slope 1 − y is the share of the others, and must come from them.
+        place = np.argmax(x, axis=-1, keepdims=True)
+        ahead = np.take_along_axis(g, place, axis=-1)
+        behind = sum_in_pieces(lambda x, g, largest: (x != largest) * g, x, g, largest)
+        slope = (ahead * rest - behind * top) / total / temperature
+        slope = np.where(leads, slope, np.take_along_axis(out, place, axis=-1))
+        np.put_along_axis(out, place, slope, axis=-1)
+    return out
 
 
 def _sums(x, temperature=1.0):
