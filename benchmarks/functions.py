@@ -1,7 +1,7 @@
 """Time every activation function side by side with other ways to compute it, and weigh the memory it takes.
 
-    python benchmarks/functions.py                       all functions, 1e3 to 1e7 elements: a quarter of an hour
-    python benchmarks/functions.py --quick               two sizes, fewer rounds: two minutes
+    python benchmarks/functions.py                       all functions, 1e3 to 1e7 elements: five minutes
+    python benchmarks/functions.py --quick               two sizes, fewer rounds: half a minute
     python benchmarks/functions.py --only gelu softmax   these functions
 
 All contenders of a function are timed in turn, round after round, in one process, and the best round of each counts:

@@ -83,6 +83,6 @@ def test_depth():
 
 
 def test_starts():
-    found = sweep.start_race("relu", "torch_default", repeats=1)
-    stored = np.array(STORE["starts"]["relu torch_default"]["validation"])[:, :1]
+    found = sweep.start_race("relu", "torch_default", 8, repeats=1)
+    stored = np.array(STORE["starts"]["relu torch_default"]["8"]["validation"])[:, :1]
     assert np.abs(np.array(found["validation"]) - stored)[0].max() <= IMAGES

@@ -161,16 +161,19 @@ def run_depth():
     }
 
 
-def start_race(name, start, repeats=REPEATS):
-    """Train a network deep enough for the start to matter."""
-    found = race(name, start=start, depth=8, width=64, rates=RATES[:3], repeats=repeats, epochs=20)
+def start_race(name, start, depth, repeats=40):
+    """Train a network deep enough for the start to matter, often: deep networks scatter, and the gap is small."""
+    found = race(name, start=start, depth=depth, width=64, rates=RATES[:3], repeats=repeats, epochs=20)
     return {key: found[key] for key in ("validation", "test")}
 
 
 def run_starts():
     """ReLU as a framework starts it, ReLU as He does, and SELU as its authors do."""
     pairs = (("relu", "torch_default"), ("relu", "suited"), ("selu", "lecun"))
-    return {f"{name} {start}": start_race(name, start) for name, start in pairs}
+    return {
+        f"{name} {start}": {str(depth): start_race(name, start, depth) for depth in (5, 8, 10)}
+        for name, start in pairs
+    }
 
 
 EXPERIMENTS = {
